@@ -1,0 +1,74 @@
+# make run    console and API on http://127.0.0.1:6006
+# make test   all tests
+# make check  format, lint, types, tests
+
+HOST ?= 127.0.0.1
+PORT ?= 6006
+MODEL ?= auto
+PYTHON ?= python3
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_STAMP := $(VENV)/.requirements
+DEV_STAMP := $(VENV)/.requirements-dev
+APT_PACKAGES := espeak-ng chromium fonts-noto-cjk fonts-noto-color-emoji
+
+.PHONY: run test check format demo-checkpoint demo-eval system-packages clean
+
+run: $(RUN_STAMP)
+	@echo "==> serving on http://$(HOST):$(PORT)   (Ctrl+C ends)"
+	$(BIN)/python app.py --host $(HOST) --port $(PORT) --model $(MODEL)
+
+test: $(DEV_STAMP) system-packages
+	@echo "==> running all tests"
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV_STAMP) system-packages
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest $(ARGS)
+
+format: $(DEV_STAMP)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The bundled demo checkpoint, from nothing but this repository and espeak-ng; resumes where it was interrupted.
+demo-checkpoint: $(DEV_STAMP) system-packages
+	$(BIN)/python -m training.demo.tokens
+	$(BIN)/python -m training.demo.corpus
+	$(BIN)/python -m training.demo.train
+	$(BIN)/python -m training.demo.export
+	$(BIN)/python -m training.demo.samples
+	$(MAKE) demo-eval
+
+demo-eval: $(DEV_STAMP) system-packages
+	$(BIN)/python -m training.demo.evaluate
+
+$(VENV)/bin/python:
+	@echo "==> making $(VENV)"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(RUN_STAMP): requirements.txt | $(VENV)/bin/python
+	@echo "==> installing requirements.txt (torch first: some minutes the first time)"
+	$(BIN)/python -m pip install --quiet --requirement requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	@echo "==> installing requirements-dev.txt"
+	$(BIN)/python -m pip install --quiet --requirement requirements-dev.txt
+	@touch $@ $(RUN_STAMP)
+
+# Tests that need one of these are skipped, by name, where it is missing.
+system-packages:
+	@missing=""; for package in $(APT_PACKAGES); do \
+		dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q "install ok" || missing="$$missing $$package"; done; \
+	if [ -z "$$missing" ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "==> apt-get install$$missing"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else echo "==> some tests will be skipped. For all of them: sudo apt-get install$$missing"; fi
+
+clean:
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache

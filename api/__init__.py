@@ -1,0 +1,21 @@
+"""The REST door: Earshot's own route, OpenAI's, and the probes. Meets the rest of the house only in speech."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from speech.transcriber import Transcriber
+
+from . import errors, health, listing, openai, transcribe
+from .deps import ApiOptions
+
+__all__ = ["ApiOptions", "add_routes"]
+
+
+def add_routes(app: FastAPI, transcriber: Transcriber, options: ApiOptions) -> None:
+    """Puts all routes and error answers into `app`; to be called before anything is mounted at its root."""
+    app.state.transcriber = transcriber
+    app.state.options = options
+    errors.install(app)
+    for router in (transcribe.router, openai.router, listing.router, health.router):
+        app.include_router(router)

@@ -1,0 +1,59 @@
+"""What routes share: the transcriber, the options, an uploaded file, the caller's wishes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, BinaryIO
+
+from fastapi import Depends, File, Form, Request, UploadFile
+
+from speech.errors import EmptyAudio, MissingFile
+from speech.labels import Labels, style
+from speech.transcriber import Ask, Transcriber, parse_language
+
+
+@dataclass(frozen=True, slots=True)
+class ApiOptions:
+    upload: int = 200_000_000  # bytes of one request's body
+    labels: Labels = field(default_factory=lambda: style("zh"))  # what /transcribe shows unless it is asked otherwise
+
+
+def transcriber_of(request: Request) -> Transcriber:
+    found = request.app.state.transcriber
+    assert isinstance(found, Transcriber)
+    return found
+
+
+def options_of(request: Request) -> ApiOptions:
+    found = request.app.state.options
+    assert isinstance(found, ApiOptions)
+    return found
+
+
+Listener = Annotated[Transcriber, Depends(transcriber_of)]
+Options = Annotated[ApiOptions, Depends(options_of)]
+
+
+def upload(
+    file: Annotated[UploadFile | None, File(description="Audio or video of any common container, rate and channel count.")] = None,
+) -> BinaryIO:
+    """The uploaded bytes, on disk above 1 MB and gone with the request. Raises MissingFile or EmptyAudio."""
+    if file is None:
+        raise MissingFile()
+    if file.size == 0:
+        raise EmptyAudio()
+    return file.file
+
+
+def ask(
+    listener: Listener,
+    language: Annotated[
+        str | None, Form(description="auto, zh, yue, en, ja or ko; also zh-CN, en-US, or a full name as chinese.")
+    ] = None,
+    itn: Annotated[bool, Form(description="Write digits and punctuation (inverse text normalisation).")] = True,
+) -> Ask:
+    return Ask(parse_language(language, listener.info), itn)
+
+
+Upload = Annotated[BinaryIO, Depends(upload)]
+Wish = Annotated[Ask, Depends(ask)]

@@ -1,0 +1,119 @@
+"""Earshot's process: one engine, two doors. `python app.py` serves the console and the API."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")  # unbounded by input length otherwise: +570 MB measured
+os.environ.setdefault("LRU_CACHE_CAPACITY", "64")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import argparse
+import logging
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+import models
+from api import ApiOptions, add_routes
+from api.guard import Guard
+from settings import Settings
+from speech.labels import Labels, read_labels, style
+from speech.transcriber import Transcriber
+
+log = logging.getLogger(__name__)
+
+SAMPLES = Path(__file__).parent / "models" / "demo" / "samples"
+
+
+def create_app(settings: Settings, transcriber: Transcriber | None = None) -> FastAPI:
+    """One engine, two doors. The engine loads when the app starts, in its own thread: the doors answer at once."""
+    listener = transcriber or Transcriber(models.INFO, models.loader(settings.models), settings.transcriber)
+    labels = labels_of(settings.labels)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        listener.start()
+        try:
+            yield
+        finally:
+            listener.stop()
+
+    app = FastAPI(
+        title="Earshot 听闻",
+        description="Hears speech richly: what was said, in which language, with what emotion, among which sounds, and when.",
+        version="0.1.0",
+        lifespan=lifespan,
+        docs_url=None,  # FastAPI's page loads scripts from other hosts
+        redoc_url=None,
+    )
+    add_routes(app, listener, ApiOptions(upload=settings.limits.upload, labels=labels))
+    mount_console(app, listener, labels, settings)
+    app.add_middleware(Guard, limit=settings.limits.upload)
+    return app
+
+
+def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings: Settings) -> None:
+    """The console at the root, behind all routes of the API."""
+    os.environ.setdefault("GRADIO_TEMP_DIR", tempfile.mkdtemp(prefix="earshot-"))
+    import gradio as gr
+
+    from ui import ConsoleOptions, build_ui
+
+    console = build_ui(listener, ConsoleOptions(samples=SAMPLES, upload=settings.limits.upload, labels=settings.labels))
+    gr.mount_gradio_app(
+        app,
+        console,
+        path="/",
+        show_error=False,
+        run_history=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        ssr_mode=False,
+        max_file_size=settings.limits.upload,
+        footer_links=[],
+    )
+    console.has_launched = True  # mounting leaves it False, and then Gradio hands any file of this machine to whoever asks
+
+
+def labels_of(name: str) -> Labels:
+    """A built-in style by its name, or a table of the user's own by its path."""
+    path = Path(name)
+    return read_labels(path) if path.suffix in (".toml", ".json") else style(name)
+
+
+def parser() -> argparse.ArgumentParser:
+    known = Settings()
+    found = argparse.ArgumentParser(description=__doc__, epilog="Every other setting is an environment variable; see settings.py.")
+    found.add_argument("--host", default=known.host, help="address to listen on (default: %(default)s, this machine alone)")
+    found.add_argument("--port", type=int, default=known.port, help="port to listen on (default: %(default)s)")
+    found.add_argument(
+        "--model", default=known.model, help="auto, demo, iic/SenseVoiceSmall, or a checkpoint's folder (default: %(default)s)"
+    )
+    return found
+
+
+def main() -> None:
+    args = parser().parse_args()
+    settings = Settings(host=args.host, port=args.port, model=args.model)
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log.info("console and API on http://%s:%d", settings.host, settings.port)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        workers=1,  # the queue, the sessions and the model live in this process
+        log_level=settings.log_level.lower(),
+        timeout_graceful_shutdown=10,  # an open console tab would hold it for ever
+        proxy_headers=False,
+        server_header=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

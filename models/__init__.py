@@ -1,0 +1,60 @@
+"""The engines: whatever holds weights. Importing this package loads nothing heavy; the imports inside the loaders do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from speech.engine import Engine, Vad
+from speech.errors import CheckpointMissing
+
+from .checkpoints import CheckpointOptions, DownloadProgress, find
+from .sensevoice import INFO, SenseVoiceOptions
+
+log = logging.getLogger(__name__)
+
+__all__ = ["INFO", "ModelOptions", "loader"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelOptions:
+    """Which weights, on which device, and who finds the speech."""
+
+    checkpoint: CheckpointOptions = field(default_factory=CheckpointOptions)
+    sensevoice: SenseVoiceOptions = field(default_factory=SenseVoiceOptions)
+    vad: Literal["silero", "fsmn"] = "silero"
+    vad_folder: Path | None = None  # fsmn-vad's files
+
+
+def loader(options: ModelOptions) -> Callable[[Callable[[str], None]], tuple[Engine, Vad]]:
+    """What a Transcriber loads: it finds the weights, tells `say` how far it is, and gives the engine and the detector."""
+
+    def load(say: Callable[[str], None]) -> tuple[Engine, Vad]:
+        def report(progress: DownloadProgress) -> None:
+            share = 100 * progress.done // max(progress.total, 1)
+            say(f"downloading {progress.file}: {share} % of {progress.total / 1e6:.0f} MB")
+
+        say("looking for the weights")
+        checkpoint = find(options.checkpoint, report)
+        say(f"loading {checkpoint.info.name}")
+        vad = _vad(options)
+        from .sensevoice.engine import SenseVoice
+
+        return SenseVoice.load(checkpoint.folder, checkpoint.info, options.sensevoice), vad
+
+    return load
+
+
+def _vad(options: ModelOptions) -> Vad:
+    if options.vad == "silero":
+        from .silero import Silero
+
+        return Silero()
+    if options.vad_folder is None:
+        raise CheckpointMissing("EARSHOT_VAD=fsmn", "EARSHOT_VAD_FOLDER, the folder of fsmn-vad's files,")
+    from .fsmn import Fsmn
+
+    return Fsmn(options.vad_folder)

@@ -1,0 +1,297 @@
+"""Where weights come from: a folder, a cache, a download, the bundled demo. Reads no weights and imports no torch.
+
+`MODEL=auto` takes the first that is there: our own downloads and the hubs' caches, a download of the released model,
+and the bundled demo where no hub gives it. A cached file counts when its size is right (`verify` reads its sha256
+too); a file that comes over the network counts when its sha256 is right.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+
+from speech.engine import CheckpointInfo
+from speech.errors import (
+    CheckpointCorrupt,
+    CheckpointError,
+    CheckpointMissing,
+    CheckpointNotSaved,
+    HubUnreachable,
+    UnknownCheckpoint,
+    UnsafeEnvironment,
+)
+
+from .hubs import HUGGING_FACE, MODELSCOPE, DownloadProgress, Hub, Report, arrived_in, fetch_all, knock
+from .manifest import RELEASED, Finding, Manifest, first_problem, own_manifest, verify
+
+__all__ = [
+    "Checkpoint",
+    "CheckpointOptions",
+    "DownloadProgress",
+    "Finding",
+    "Place",
+    "available",
+    "download",
+    "find",
+    "refuse_unsafe_environment",
+    "verify",
+]
+
+log = logging.getLogger(__name__)
+
+HUBS = {"modelscope": MODELSCOPE, "hf": HUGGING_FACE}
+REPOS = {hub.repo: hub for hub in HUBS.values()}
+NEEDED = ("model.pt", "config.yaml", "am.mvn", "*.bpe.model")  # of a folder that somebody gives
+DEMO = "earshot-demo"
+TRUE = {"1", "y", "yes", "true"}  # torch 2.13, serialization.load
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointOptions:
+    model: str = "auto"  # or "demo", a repo of REPOS, a folder
+    hub: Literal["modelscope", "hf"] = "modelscope"
+    offline: bool = False  # no network at all
+    home: Path = field(default_factory=lambda: Path.home() / ".cache" / "earshot")  # our own downloads
+    endpoint: str | None = None  # of a mirror
+    answer_within: float = 5.0  # s a hub has for its first answer
+    revision: str | None = None  # None: the hub's pinned commit. The manifest says which bytes are right in any case
+    demo: Path = field(default_factory=lambda: Path(__file__).parent / "demo")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A folder that an engine can load, and what to tell people about it."""
+
+    folder: Path
+    info: CheckpointInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere weights may be, as `models list` shows it."""
+
+    name: str  # a repo or DEMO
+    source: Literal["cache", "download", "demo"]
+    where: str  # a folder, or an endpoint
+    size: int  # bytes that are there
+    state: str  # "whole", "to be asked", "offline", or what is wrong
+    taken: bool = False  # by `auto`
+
+
+def find(options: CheckpointOptions, progress: Report | None = None, manifest: Manifest = RELEASED) -> Checkpoint:
+    """The checkpoint that `options.model` means, downloaded if need be. Raises a CheckpointError."""
+    refuse_unsafe_environment()
+    if options.model == "auto":
+        return _auto(options, progress, manifest)
+    if options.model == "demo":
+        return _demo(options, "asked for by name")
+    if options.model in REPOS:
+        return _cached(options, manifest) or download(options, progress, manifest)
+    return _folder(options)
+
+
+def refuse_unsafe_environment() -> None:
+    """With this variable torch.load may run code that a model file carries."""
+    variable = "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD"
+    if os.environ.get(variable, "").strip().lower() in TRUE:
+        raise UnsafeEnvironment(variable)
+
+
+def download(options: CheckpointOptions, progress: Report | None = None, manifest: Manifest = RELEASED) -> Checkpoint:
+    """The released model, moved to our own folder only when every file is whole and right; at once if it is there.
+
+    A download that broke off is gone on with; of two at one time, one downloads and the other waits for it. An
+    exception out of `progress` stops it. Raises HubUnreachable, CheckpointCorrupt or CheckpointNotSaved.
+    """
+    hub = _hub(options)
+    target = _own_folder(options, hub)
+    if first_problem(target, manifest) is None:
+        return Checkpoint(target, CheckpointInfo(hub.repo, "cache", f"revision {hub.revision}"))
+    if options.offline:
+        raise HubUnreachable(hub.name, "EARSHOT_OFFLINE is set, and the released weights are in no cache")
+    knock(hub, manifest[0], options.answer_within)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(target):
+            _download(hub, target, manifest, progress)
+    except OSError as fault:
+        raise CheckpointNotSaved(str(target.parent), fault.strerror or str(fault)) from fault
+    return Checkpoint(target, CheckpointInfo(hub.repo, "download", f"revision {hub.revision}"))
+
+
+def available(options: CheckpointOptions, manifest: Manifest = RELEASED) -> list[Place]:
+    """Every place that `auto` looks at, in its order. Asks no hub: whether one answers is seen when it is needed."""
+    hub = _hub(options)
+    begun = arrived_in(_partial(_own_folder(options, hub)), manifest)
+    places = [
+        *(_cached_place(owner, folder, manifest) for owner, folder in _kept(options) if folder.is_dir()),
+        Place(hub.repo, "download", hub.endpoint, begun, "offline" if options.offline else "to be asked"),
+        _demo_place(options),
+    ]
+    first = next((place for place in places if place.state in ("whole", "to be asked")), None)
+    return [replace(place, taken=place is first) for place in places]
+
+
+# --- the sources ---
+
+
+def _auto(options: CheckpointOptions, progress: Report | None, manifest: Manifest) -> Checkpoint:
+    if cached := _cached(options, manifest):
+        return cached
+    try:
+        return download(options, progress, manifest)
+    except HubUnreachable as fault:
+        log.warning("taking the bundled demo checkpoint: %s", fault)
+        return _demo(options, str(fault))
+
+
+def _cached(options: CheckpointOptions, manifest: Manifest) -> Checkpoint | None:
+    for hub, folder in _kept(options):
+        if not folder.is_dir():
+            continue
+        if problem := first_problem(folder, manifest):
+            log.warning("passing over %s: %s %s", folder, problem.file, problem.problem)
+            continue
+        return Checkpoint(folder, CheckpointInfo(hub.repo, "cache", _revision(folder, hub)))
+    return None
+
+
+def _revision(folder: Path, hub: Hub) -> str:
+    """Old caches do not say which one they hold."""
+    return "a revision of the released sizes" if folder.name == hub.repo.split("/")[1] else f"revision {folder.name}"
+
+
+def _folder(options: CheckpointOptions) -> Checkpoint:
+    """Somebody's own checkpoint: all needed files must be there, whatever is in them."""
+    folder = Path(options.model).expanduser()
+    if not folder.is_dir():
+        raise UnknownCheckpoint(options.model, ["'auto'", "'demo'", *map(repr, REPOS)])
+    if folder.resolve() == options.demo.resolve():
+        return _demo(options, "asked for by its folder")
+    for needed in NEEDED:
+        if not any(path.is_file() for path in folder.glob(needed)):
+            raise CheckpointMissing(str(folder), needed)
+    return Checkpoint(folder, CheckpointInfo(folder.resolve().name, "folder"))
+
+
+def _demo(options: CheckpointOptions, reason: str) -> Checkpoint:
+    if problem := first_problem(options.demo, own_manifest(options.demo)):
+        raise CheckpointCorrupt(str(options.demo / problem.file), f"it {problem.problem}")
+    return Checkpoint(options.demo, CheckpointInfo(DEMO, "demo", reason))
+
+
+# --- what `models list` shows of them ---
+
+
+def _cached_place(hub: Hub, folder: Path, manifest: Manifest) -> Place:
+    return Place(hub.repo, "cache", str(folder), arrived_in(folder, manifest), _state(folder, manifest))
+
+
+def _demo_place(options: CheckpointOptions) -> Place:
+    try:
+        manifest = own_manifest(options.demo)
+    except CheckpointError as fault:
+        return Place(DEMO, "demo", str(options.demo), 0, str(fault))
+    size = arrived_in(options.demo, manifest)
+    return Place(DEMO, "demo", str(options.demo), size, _state(options.demo, manifest))
+
+
+def _state(folder: Path, manifest: Manifest) -> str:
+    problem = first_problem(folder, manifest)
+    return f"{problem.file} {problem.problem}" if problem else "whole"
+
+
+# --- where the released model may be kept ---
+
+
+def _hub(options: CheckpointOptions) -> Hub:
+    """The one whose repo is named, else the one chosen; at the endpoint and revision that are asked for."""
+    hub = REPOS.get(options.model) or HUBS[options.hub]
+    endpoint = options.endpoint or os.environ.get(hub.variable) or hub.endpoint
+    return replace(hub, endpoint=endpoint, revision=options.revision or hub.revision)
+
+
+def _kept(options: CheckpointOptions) -> Iterator[tuple[Hub, Path]]:
+    """Our own folders, then the hubs' caches; the chosen hub's first, but the same bytes are as good from the other."""
+    chosen = _hub(options)
+    both = (chosen, *(hub for repo, hub in REPOS.items() if repo != chosen.repo))
+    for hub in both:
+        yield hub, _own_folder(options, hub)
+    for hub in both:
+        cache = _modelscope_cache if hub.repo == MODELSCOPE.repo else _hugging_face_cache
+        yield from ((hub, folder) for folder in cache(hub.repo))
+
+
+def _own_folder(options: CheckpointOptions, hub: Hub) -> Path:
+    return options.home.expanduser() / hub.repo.replace("/", "__") / hub.revision.replace("/", "__")
+
+
+def _modelscope_cache(repo: str) -> Iterator[Path]:
+    """modelscope-hub 0.5.1 writes snapshots; the older layouts it and modelscope 1.40.2 still read are the other two.
+
+    MODELSCOPE_CACHE and its default were above "hub" at some times and below it at others.
+    """
+    root = Path(os.environ.get("MODELSCOPE_CACHE") or Path.home() / ".cache" / "modelscope").expanduser()
+    for base in (root, root / "hub"):
+        yield from sorted((base / "models" / repo.replace("/", "--") / "snapshots").glob("*"))
+        yield base / "models" / repo
+        yield base / repo
+
+
+def _hugging_face_cache(repo: str) -> Iterator[Path]:
+    """huggingface_hub 2.4.0, constants.HF_HUB_CACHE."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    home = Path(os.environ.get("HF_HOME") or cache / "huggingface")
+    root = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
+    yield from sorted((root / f"models--{repo.replace('/', '--')}" / "snapshots").glob("*"))
+
+
+# --- the download ---
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """One download of a target at a time, over all processes; the system frees the lock of one that dies."""
+    lock = FileLock(f"{target}.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        log.info("another download to %s is under way; waiting for it", target)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _download(hub: Hub, target: Path, manifest: Manifest, progress: Report | None) -> None:
+    problem = first_problem(target, manifest)
+    if problem is None:  # whoever had the lock before us brought it
+        return
+    partial = _partial(target)
+    partial.mkdir(exist_ok=True)
+    _check_room(partial, manifest)
+    fetch_all(hub, manifest, partial, progress)
+    if target.is_dir():
+        log.warning("replacing %s: %s %s", target, problem.file, problem.problem)
+        shutil.rmtree(target)
+    os.replace(partial, target)
+
+
+def _check_room(partial: Path, manifest: Manifest) -> None:
+    lacking = sum(file.size for file in manifest) - arrived_in(partial, manifest)
+    free = shutil.disk_usage(partial).free
+    if free < lacking:
+        raise CheckpointNotSaved(str(partial), f"{lacking / 1e6:,.0f} MB are needed and {free / 1e6:,.0f} MB are free")
+
+
+def _partial(target: Path) -> Path:
+    return target.with_name(f"{target.name}.partial")

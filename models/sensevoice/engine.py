@@ -1,0 +1,178 @@
+"""Hears clips with SenseVoiceSmall. Knows nothing of files, HTTP, Gradio or other requests."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+import yaml
+
+from speech.engine import CheckpointInfo, Clip
+from speech.errors import CheckpointCorrupt, UnknownLanguage
+from speech.transcript import Emotion, Language, Scores, Segment, Token, Transcript
+
+from . import INFO, SenseVoiceOptions, align, features, tags
+from .network import N_QUERIES, Network, NetworkShape
+from .tokenizer import Tokenizer
+
+log = logging.getLogger(__name__)
+
+# Rows of the query table (funasr 1.4.16 SenseVoiceSmall.__init__: lid_dict, textnorm_dict; inference: event_emo_query)
+_LANGUAGE_QUERY: Mapping[Language | None, int] = {
+    None: 0,
+    Language.ZH: 3,
+    Language.EN: 4,
+    Language.YUE: 7,
+    Language.JA: 11,
+    Language.KO: 12,
+}
+_EVENT_QUERY, _EMOTION_QUERY = 1, 2
+_WITH_ITN, _WITHOUT_ITN = 14, 15
+
+Label = TypeVar("Label")
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """What leaves the network for one clip: the best path and the label frames."""
+
+    tokens: list[int]  # (N_QUERIES + frames,) most probable token of each frame
+    probabilities: list[float]  # and how probable it was
+    labels: np.ndarray[tuple[int, int], np.dtype[np.float32]]  # (N_QUERIES, vocabulary) softmax of the label frames
+
+
+class SenseVoice:
+    """An Engine. All of its methods belong to one thread."""
+
+    info = INFO
+
+    def __init__(self, network: Network, tokenizer: Tokenizer, cmvn: features.Cmvn, checkpoint: CheckpointInfo) -> None:
+        self.checkpoint = checkpoint
+        self._network = network
+        self._tokenizer = tokenizer
+        self._cmvn = cmvn
+        self._device = next(network.parameters()).device
+
+    @classmethod
+    def load(cls, folder: Path, checkpoint: CheckpointInfo, options: SenseVoiceOptions | None = None) -> SenseVoice:
+        """From a folder with model.pt, config.yaml, am.mvn and a SentencePiece model.
+
+        Raises CheckpointCorrupt where the weights do not fit the configuration.
+        """
+        options = options or SenseVoiceOptions()
+        if options.threads:
+            torch.set_num_threads(options.threads)
+        tokenizer = Tokenizer(next(folder.glob("*.bpe.model")))
+        config = yaml.safe_load((folder / "config.yaml").read_text())
+        network = Network(NetworkShape.of(config["encoder_conf"], len(tokenizer)))
+        _read_weights(network, folder / "model.pt")
+        device = _device(options.device)
+        log.info("%s from %s on %s", checkpoint.name, checkpoint.source, device)
+        return cls(network.eval().to(device), tokenizer, features.Cmvn.read(folder / "am.mvn"), checkpoint)
+
+    def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
+        """One transcript a clip; empty where there is neither speech nor a sound with a name."""
+        if not clips:
+            return []
+        return [self._transcript(clip, path) for clip, path in zip(clips, self._paths(clips), strict=True)]
+
+    def raw(self, clips: Sequence[Clip]) -> list[str]:
+        """The raw text alone, token for token what funasr's SenseVoiceSmall.inference answers with dither 0."""
+        return [self._decode(path) for path in self._paths(clips)]
+
+    def _paths(self, clips: Sequence[Clip]) -> list[_Path]:
+        batch, lengths = features.pad([features.extract(clip.waveform.samples, self._cmvn) for clip in clips])
+        queries = [[_language_query(clip), _EVENT_QUERY, _EMOTION_QUERY, _style_query(clip)] for clip in clips]
+        with torch.inference_mode():
+            logits = self._network(
+                torch.from_numpy(batch).to(self._device),
+                torch.from_numpy(lengths).to(self._device),
+                torch.tensor(queries, device=self._device),
+            )
+            best = logits.max(-1)
+            probabilities = torch.exp(best.values - logits.logsumexp(-1)).cpu().tolist()
+            labels = logits[:, :N_QUERIES].softmax(-1).cpu().numpy()
+            tokens = best.indices.cpu().tolist()
+        ends = [N_QUERIES + int(length) for length in lengths]
+        return [_Path(tokens[i][:end], probabilities[i][:end], labels[i]) for i, end in enumerate(ends)]
+
+    def _transcript(self, clip: Clip, path: _Path) -> Transcript:
+        duration = clip.waveform.duration
+        raw = self._decode(path)
+        parsed = tags.parse(raw)
+        if not parsed.text and not parsed.events:
+            return Transcript((), duration)
+        spikes = align.spikes(path.tokens[N_QUERIES:], path.probabilities[N_QUERIES:])
+        tokens = tuple(self._token(spike) for spike in spikes)
+        segment = Segment(
+            text=parsed.text,
+            start=0.0,
+            end=duration,
+            language=parsed.language or Language.NONE,
+            emotion=parsed.emotion or Emotion.UNKNOWN,
+            events=parsed.events,
+            words=align.words(spikes, self._tokenizer.piece, duration),
+            tokens=tokens,
+            scores=self._scores(path, tokens),
+            raw=raw,
+        )
+        return Transcript((segment,), duration)
+
+    def _decode(self, path: _Path) -> str:
+        return self._tokenizer.decode([spike.token for spike in align.spikes(path.tokens, path.probabilities)])
+
+    def _token(self, spike: align.Spike) -> Token:
+        return Token(spike.token, self._tokenizer.piece(spike.token), float(np.log(max(spike.probability, 1e-10))))
+
+    def _scores(self, path: _Path, tokens: Sequence[Token]) -> Scores:
+        # Which frame answers what: funasr 1.4.16 SenseVoiceSmall.forward trains the four frames on language, emotion,
+        # event and itn in this order, whatever the names of the queries.
+        language, emotion, event, _ = path.labels
+        languages = _labelled(language, self._tokenizer.languages)
+        return Scores(
+            languages={label: score for label, score in languages.items() if label is not Language.NONE},
+            emotions=_labelled(emotion, self._tokenizer.emotions),
+            events=_labelled(event, self._tokenizer.events),
+            no_speech=languages.get(Language.NONE, 0.0),
+            avg_logprob=sum(token.logprob for token in tokens) / len(tokens) if tokens else 0.0,
+        )
+
+
+def _labelled(
+    probabilities: np.ndarray[tuple[int], np.dtype[np.float32]], labels: Mapping[int, Label]
+) -> dict[Label, float]:
+    """The probability of each label, those of two tokens with one label added."""
+    scores: dict[Label, float] = {}
+    for token, label in labels.items():
+        scores[label] = scores.get(label, 0.0) + float(probabilities[token])
+    return scores
+
+
+def _language_query(clip: Clip) -> int:
+    if clip.language not in _LANGUAGE_QUERY:
+        raise UnknownLanguage(str(clip.language), [*map(str, INFO.languages), "auto"])
+    return _LANGUAGE_QUERY[clip.language]
+
+
+def _style_query(clip: Clip) -> int:
+    return _WITH_ITN if clip.itn else _WITHOUT_ITN
+
+
+def _device(asked: str) -> torch.device:
+    if asked == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return torch.device(asked)
+
+
+def _read_weights(network: Network, file: Path) -> None:
+    """Weights only, never code; half precision in the file is widened to the network's own."""
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
+        network.load_state_dict(state)
+    except Exception as error:
+        raise CheckpointCorrupt(file.name, f"its weights cannot be read ({type(error).__name__})") from error

@@ -1,0 +1,66 @@
+"""Every knob, read once from the environment: EARSHOT_PORT, EARSHOT_LIMITS__LONGEST, … Imported only by app.py and cli.py."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models import ModelOptions
+from models.checkpoints import CheckpointOptions
+from models.sensevoice import SenseVoiceOptions
+from speech.audio import DecodeLimits
+from speech.batching import BatcherOptions
+from speech.transcriber import CutOptions, TranscriberOptions
+
+HOME = Path.home() / ".cache" / "earshot"
+
+
+class Limits(BaseModel):
+    """What one request may bring."""
+
+    upload: int = Field(200_000_000, gt=0, description="bytes of one upload")
+    longest: float = Field(4 * 3600.0, gt=0, description="seconds of one recording")
+    shortest: float = Field(0.1, gt=0, description="seconds of one recording")
+    decoding: float = Field(600.0, gt=0, description="seconds that decoding one file may take")
+    waiting: float = Field(4 * 3600.0, gt=0, description="seconds of audio that may wait in the queue")
+
+
+class Settings(BaseSettings):
+    """The environment's say. A field's variable is EARSHOT_ and its name in capitals, groups joined by __."""
+
+    model_config = SettingsConfigDict(env_prefix="EARSHOT_", env_nested_delimiter="__", extra="ignore")
+
+    host: str = Field("127.0.0.1", description="address to listen on; 127.0.0.1 is this machine alone")
+    port: int = Field(6006, ge=0, le=65535, description="port to listen on")
+    model: str = Field("auto", description="auto, demo, iic/SenseVoiceSmall, or a checkpoint's folder")
+    hub: Literal["modelscope", "hf"] = Field("modelscope", description="where the released weights are downloaded from")
+    offline: bool = Field(False, description="no network at all")
+    home: Path = Field(HOME, description="where downloads are kept")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="where the network runs")
+    threads: int = Field(0, ge=0, description="CPU threads of the network; 0 lets torch choose")
+    vad: Literal["silero", "fsmn"] = Field("silero", description="voice activity detector")
+    vad_folder: Path | None = Field(None, description="fsmn-vad's files, for vad=fsmn")
+    labels: str = Field("zh", description="zh, en, emoji, plain, raw, or a TOML or JSON file with labels of your own")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    limits: Limits = Field(default_factory=Limits)
+
+    @property
+    def transcriber(self) -> TranscriberOptions:
+        limits = self.limits
+        return TranscriberOptions(
+            limits=DecodeLimits(longest=limits.longest, shortest=limits.shortest, seconds=limits.decoding),
+            cut=CutOptions(),
+            batcher=BatcherOptions(waiting=limits.waiting),
+        )
+
+    @property
+    def models(self) -> ModelOptions:
+        return ModelOptions(
+            checkpoint=CheckpointOptions(model=self.model, hub=self.hub, offline=self.offline, home=self.home),
+            sensevoice=SenseVoiceOptions(device=self.device, threads=self.threads),
+            vad=self.vad,
+            vad_folder=self.vad_folder,
+        )

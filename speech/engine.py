@@ -1,0 +1,64 @@
+"""The contracts between the pipeline and whatever holds weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from .audio import Waveform
+from .spans import Span
+from .transcript import Language, Transcript
+
+
+@dataclass(frozen=True, slots=True)
+class EngineInfo:
+    """What is known of an engine before its weights load."""
+
+    name: str  # as "sensevoice-small"
+    languages: tuple[Language, ...]  # those that may be asked for
+    sample_rate: int  # Hz
+    longest_clip: float  # s it hears well at once
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointInfo:
+    """Which weights were taken, in words for logs, probes and people."""
+
+    name: str  # "iic/SenseVoiceSmall", "earshot-demo", or the folder's name
+    source: str  # "folder", "cache", "download" or "demo"
+    detail: str = ""  # the revision, or why the demo was taken
+
+    @property
+    def demo(self) -> bool:
+        return self.source == "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """One stretch of audio to hear at once, and what is asked of it."""
+
+    waveform: Waveform
+    language: Language | None = None  # None: the engine finds out
+    itn: bool = True  # inverse text normalisation: digits and punctuation
+
+
+class Engine(Protocol):
+    """Hears clips. Called by one thread only."""
+
+    info: EngineInfo
+    checkpoint: CheckpointInfo
+
+    def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
+        """One transcript a clip, in their order, times from the start of each clip."""
+        ...
+
+
+class Vad(Protocol):
+    """Finds where somebody may be speaking. May be called by several threads."""
+
+    name: str
+
+    def segment(self, waveform: Waveform) -> list[Span]:
+        """Stretches that are not silence, in the order of time."""
+        ...

@@ -1,0 +1,296 @@
+"""Everything that can go wrong, grouped by who is at fault: the audio, the request, or us. Each leaf builds its own sentence.
+
+`code` is stable and meant for programs; the message is meant for people and names the value, the limit and the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class SpeechError(Exception):
+    """The base of all faults that Earshot names."""
+
+    code = "internal"
+    param: str | None = None
+
+
+# --- the audio ---
+
+
+class AudioError(SpeechError):
+    """The file cannot be heard. Trying again with the same file cannot help."""
+
+    param = "file"
+
+
+class EmptyAudio(AudioError):
+    code = "empty_file"
+
+    def __init__(self) -> None:
+        super().__init__("The file is empty (0 bytes). Send the whole audio file.")
+
+
+class UndecodableAudio(AudioError):
+    code = "unsupported_media_type"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The audio file could not be decoded or its format is not supported. "
+            "Send an audio or video file such as wav, mp3, m4a, flac, ogg, opus, webm or mp4."
+        )
+
+
+class CorruptAudio(AudioError):
+    code = "corrupt_audio"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The audio file could not be decoded: it begins as one should, but less than half of it can be read. "
+            "It may be cut off or damaged. Send it again, or save it anew."
+        )
+
+
+class NoAudioStream(AudioError):
+    code = "no_audio_stream"
+
+    def __init__(self) -> None:
+        super().__init__("The file has no audio stream: there is nothing to hear in it.")
+
+
+class AudioTooShort(AudioError):
+    code = "audio_too_short"
+
+    def __init__(self, duration: float, shortest: float) -> None:
+        super().__init__(
+            f"Audio file is too short. Minimum audio length is {shortest:g} seconds; this one has {duration:.3f} seconds."
+        )
+
+
+class AudioTooLong(AudioError):
+    code = "audio_too_long"
+
+    def __init__(self, longest: float) -> None:
+        super().__init__(
+            f"The audio is longer than the limit of {longest:g} seconds ({longest / 3600:g} h). Cut it, or raise EARSHOT_LIMITS__LONGEST."
+        )
+
+
+class DecodingTooSlow(AudioError):
+    code = "decoding_timeout"
+
+    def __init__(self, limit: float) -> None:
+        super().__init__(f"Decoding the file took longer than {limit:g} seconds and was given up.")
+
+
+class AudioTooLarge(AudioError):
+    code = "audio_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The file unpacks to more than the limit of {limit / 1e9:.3g} GB of sound, or to more than the memory left. "
+            "Cut it, mix it to one channel, or raise EARSHOT_LIMITS__DECODED."
+        )
+
+
+class UnsupportedCodec(AudioError):
+    code = "unsupported_codec"
+
+    def __init__(self) -> None:
+        super().__init__("The sound in the file is coded in a way that cannot be decoded here. Convert it, say to wav or mp3.")
+
+
+class UnsupportedRate(AudioError):
+    code = "unsupported_sample_rate"
+
+    def __init__(self, rate: int, low: int, high: int) -> None:
+        super().__init__(f"The file says {rate} samples a second; between {low} and {high} Hz can be heard. Resample it.")
+
+
+class UnsupportedChannels(AudioError):
+    code = "unsupported_channels"
+
+    def __init__(self, channels: int, most: int) -> None:
+        super().__init__(f"The file has {channels} channels; 1 to {most} can be heard. Mix it down.")
+
+
+# --- the request ---
+
+
+class RequestError(SpeechError):
+    """What was asked for does not exist or is not allowed."""
+
+
+class MissingFile(RequestError):
+    code = "missing_file"
+    param = "file"
+
+    def __init__(self) -> None:
+        super().__init__("No audio file was sent. Send it as the multipart form field 'file'.")
+
+
+class FileTooLarge(RequestError):
+    code = "file_too_large"
+    param = "file"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The file is larger than the limit of {limit / 1e6:g} MB. Compress it, or raise EARSHOT_LIMITS__UPLOAD.")
+
+
+class InvalidParameter(RequestError):
+    code = "invalid_value"
+
+    def __init__(self, param: str, value: object, allowed: Iterable[str]) -> None:
+        self.param = param
+        super().__init__(f"{param} cannot be {str(value)[:80]!r}. Allowed: {', '.join(allowed)}.")
+
+
+class UnknownLanguage(RequestError):
+    code = "unknown_language"
+    param = "language"
+
+    def __init__(self, language: str, allowed: Iterable[str]) -> None:
+        super().__init__(f"The language {language[:40]!r} is not one this model hears. Allowed: {', '.join(allowed)}.")
+
+
+class UnknownModel(RequestError):
+    code = "model_not_found"
+    param = "model"
+
+    def __init__(self, model: str, allowed: Iterable[str]) -> None:
+        super().__init__(f"The model {model[:80]!r} does not exist here. Available: {', '.join(allowed)}.")
+
+
+class InvalidLabels(RequestError):
+    code = "invalid_labels"
+    param = "labels"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The label table cannot be used: {reason}.")
+
+
+class PathNotAllowed(RequestError):
+    code = "path_not_allowed"
+    param = "file"
+
+    def __init__(self) -> None:
+        super().__init__("This path was not uploaded here and is not read.")
+
+
+class InvalidSpan(RequestError):
+    code = "invalid_span"
+
+    def __init__(self, start: float, end: float) -> None:
+        super().__init__(f"A span cannot go from {start:g} s to {end:g} s.")
+
+
+# --- us ---
+
+
+class ServiceError(SpeechError):
+    """Our fault, or a state that passes. `retry_after` is in seconds where waiting helps."""
+
+    retry_after: int | None = None
+
+
+class ModelLoading(ServiceError):
+    code = "model_loading"
+    retry_after = 5
+
+    def __init__(self) -> None:
+        super().__init__("The model is still loading. Try again in a few seconds.")
+
+
+class EngineUnavailable(ServiceError):
+    code = "engine_unavailable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The engine cannot hear: {reason}.")
+
+
+class InferenceFailed(ServiceError):
+    code = "inference_error"
+
+    def __init__(self) -> None:
+        super().__init__("The engine failed on this audio. The log has the details.")
+
+
+class QueueFull(ServiceError):
+    code = "queue_full"
+
+    def __init__(self, waiting: float, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"The queue is full: {waiting:.0f} seconds of audio are waiting. Try again in {retry_after} seconds.")
+
+
+class ShuttingDown(ServiceError):
+    code = "shutting_down"
+    retry_after = 10
+
+    def __init__(self) -> None:
+        super().__init__("The server is shutting down and takes no new work.")
+
+
+class Cancelled(ServiceError):
+    code = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("The work was cancelled.")
+
+
+# --- checkpoints ---
+
+
+class CheckpointError(ServiceError):
+    """The weights cannot be used."""
+
+    code = "model_integrity"
+
+
+class CheckpointMissing(CheckpointError):
+    code = "model_missing"
+
+    def __init__(self, place: str, missing: str) -> None:
+        super().__init__(f"{place} is not a SenseVoiceSmall checkpoint: {missing} is missing.")
+
+
+class CheckpointCorrupt(CheckpointError):
+    def __init__(self, file: str, reason: str) -> None:
+        super().__init__(f"{file} is not the file it should be: {reason}. Delete it and download it again.")
+
+
+class HubUnreachable(CheckpointError):
+    code = "hub_unreachable"
+
+    def __init__(self, hub: str, reason: str) -> None:
+        super().__init__(f"The model hub {hub} could not be reached: {reason}.")
+
+
+class UnsafeEnvironment(CheckpointError):
+    code = "unsafe_env"
+
+    def __init__(self, variable: str) -> None:
+        super().__init__(f"{variable} is set: it lets a model file run code. Unset it and start again.")
+
+
+class UnknownCheckpoint(CheckpointError):
+    code = "unknown_checkpoint"
+
+    def __init__(self, model: str, known: Iterable[str]) -> None:
+        super().__init__(f"There is no folder {model[:200]!r} with a model. Give a folder, or {', '.join(known)}.")
+
+
+class HubLacksFile(HubUnreachable):
+    """The hub answers, but cannot give the weights; whoever goes on without a hub goes on without this one too."""
+
+    def __init__(self, hub: str, file: str, revision: str) -> None:
+        SpeechError.__init__(self, f"The model hub {hub} has no {file} at revision {revision}. Try the other hub.")
+
+
+class CheckpointNotSaved(CheckpointError):
+    code = "model_not_saved"
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(
+            f"The weights cannot be saved in {place}: {reason}. Make room there, or set EARSHOT_HOME to another folder."
+        )

@@ -1,0 +1,70 @@
+"""Stretches of time: where somebody speaks, put together and cut to lengths an engine hears well. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from .errors import InvalidSpan
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """From `start` to `end`, in seconds."""
+
+    start: float
+    end: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.end:
+            raise InvalidSpan(self.start, self.end)
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
+def merge(spans: Sequence[Span], gap: float, longest: float = float("inf")) -> list[Span]:
+    """Neighbours closer than `gap` become one, as long as the one stays within `longest`.
+
+    >>> merge([Span(0, 1), Span(1.2, 2)], gap=0.5)
+    [Span(start=0, end=2)]
+    """
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start - merged[-1].end <= gap and span.end - merged[-1].start <= longest:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def split(span: Span, longest: float, pauses: Sequence[Span] = ()) -> list[Span]:
+    """Pieces of at most `longest`: cut in the middle of the longest pause of the second half of each window, else at its end."""
+    pieces: list[Span] = []
+    start = span.start
+    while span.end - start > longest:
+        half, limit = start + longest / 2, start + longest
+        inside = [Span(max(p.start, half), min(p.end, limit)) for p in pauses if p.end > half and p.start < limit]
+        pause = max(inside, key=lambda p: (p.length, p.end), default=None)
+        cut = limit if pause is None else (pause.start + pause.end) / 2
+        pieces.append(Span(start, cut))
+        start = cut
+    pieces.append(Span(start, span.end))
+    return pieces
+
+
+def pad(spans: Sequence[Span], margin: float, duration: float) -> list[Span]:
+    """Each span grown by `margin` on both sides, never over a neighbour's half of a gap, never outside the recording."""
+    middles = [(left.end + right.start) / 2 for left, right in pairwise(spans)]
+    lows, highs = [0.0, *middles], [*middles, duration]
+    return [
+        Span(max(span.start - margin, low), min(span.end + margin, high))
+        for span, low, high in zip(spans, lows, highs, strict=False)
+    ]
+
+
+def gaps(spans: Sequence[Span]) -> list[Span]:
+    """The silences between spans."""
+    return [Span(left.end, right.start) for left, right in pairwise(spans) if right.start > left.end]

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from unicodedata import east_asian_width
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from speech.labels import PLAIN, STYLES, ZH, Labels, parse_labels
+from speech.marks import mark
+from speech.subtitles import Cue, cues, one_line
+from speech.transcript import Emotion, Event, Language, Segment, Transcript, Word, join_texts
+
+Spoken = tuple[str, str, float, float]  # a word, the marks after it, how long it lasts, the pause after it
+
+
+def segment(spoken: list[Spoken], start: float, **more: object) -> Segment:
+    """Words said one after another, with a margin of 0.2 s on both sides as detectors leave."""
+    now, words = start + 0.2, []
+    for text, _, length, pause in spoken:
+        words.append(Word(text, now, now + length, 1.0))
+        now += length + pause
+    end = (words[-1].end if words else now) + 0.2
+    text = join_texts((word + marks, Language.ZH) for word, marks, _, _ in spoken)
+    return Segment(text, start, end, Language.ZH, words=tuple(words), **more)  # type: ignore[arg-type]
+
+
+def transcript(*segments: Segment) -> Transcript:
+    return Transcript(segments, segments[-1].end if segments else 0.0)
+
+
+def texts(found: list[Cue]) -> list[str]:
+    return ["/".join(cue.lines) for cue in found]
+
+
+def said(text: str, length: float = 0.2) -> list[Spoken]:
+    """Each Chinese character or Latin word of a text at an even pace."""
+    return [(word, marks.strip(), length, 0.0) for word, marks in re.findall(r"([a-zA-Z']+|[一-龥])([^\w]*)", text)]
+
+
+ORDINARY = st.tuples(
+    st.sampled_from(["今", "天", "好", "ラ", "the", "boy", "chieftain", "감사", "9", "don't"]),
+    st.sampled_from(["", "", "", "，", "。", ",", ".", "?!", "”"]),
+    st.floats(0.1, 0.6),
+    st.sampled_from([0.0, 0.0, 0.05, 0.4, 0.9, 1.5, 9.0]),
+)
+ODD = st.tuples(
+    st.text(st.characters(codec="utf-8"), min_size=1, max_size=60), st.text("。-> \n\x00“(é\u0301", max_size=50),
+    st.floats(0, 12), st.floats(0, 3),
+)  # fmt: skip
+EVENTS = st.lists(st.sampled_from(list(Event)), max_size=3).map(tuple)
+
+
+@st.composite
+def conversations(draw: st.DrawFn, words: st.SearchStrategy[Spoken] = ORDINARY | ODD) -> Transcript:
+    now, segments = 0.0, []
+    for _ in range(draw(st.integers(0, 4))):
+        now += draw(st.sampled_from([0.0, 0.1, 2.0]))
+        more = {"emotion": draw(st.sampled_from(list(Emotion))), "events": draw(EVENTS)}
+        segments.append(segment(draw(st.lists(words, max_size=40)), now, **more))
+        now = segments[-1].end
+    return Transcript(tuple(segments), now + draw(st.floats(0, 2)))
+
+
+STYLE = st.sampled_from(list(STYLES.values()))
+
+
+def wide(text: str) -> int:
+    return sum(east_asian_width(character) in ("W", "F") for character in text)
+
+
+def bare(text: str) -> str:
+    return re.sub(r"\s", "", one_line(text))
+
+
+@settings(max_examples=150, deadline=None)
+@given(conversations(), STYLE)
+def test_cues_keep_their_limits_and_lose_nothing(heard: Transcript, labels: Labels) -> None:
+    found = cues(heard, labels)
+    for cue in found:
+        assert 1 <= len(cue.lines) <= 2
+        assert all(line and line == one_line(line) for line in cue.lines)
+        assert all(wide(line) / 20 + (len(line) - wide(line)) / 42 <= 1 for line in cue.lines)
+        assert 0 <= cue.start_ms < cue.end_ms <= cue.start_ms + 7000
+    assert all(one.end_ms <= other.start_ms for one, other in pairwise(found))
+    written = "".join(marked.line for marked in mark(heard.segments, labels, each=True))
+    assert bare("".join(line for cue in found for line in cue.lines)) == bare(written)
+
+
+@settings(max_examples=150, deadline=None)
+@given(conversations(ORDINARY))
+def test_no_cue_is_gone_within_a_second_unless_it_stands_alone(heard: Transcript) -> None:
+    """Alone: after a long pause or the start of its segment, and before the next segment."""
+    begins = {round(segment.start * 1000) for segment in heard.segments}
+    words = [pair for segment in heard.segments for pair in pairwise(segment.words)]
+    after_pauses = {round(word.start * 1000) for last, word in words if word.start - last.end > 0.99}
+    for cue in cues(heard, PLAIN):
+        if cue.end_ms - cue.start_ms < 1000:
+            assert cue.start_ms in begins | after_pauses
+            assert cue.end_ms in begins | {round(heard.duration * 1000)}
+
+
+@settings(max_examples=100, deadline=None)
+@given(conversations(ORDINARY))
+def test_a_cue_is_there_when_its_words_are_said(heard: Transcript) -> None:
+    words = [word for segment in heard.segments for word in segment.words]
+    for cue in cues(heard, PLAIN):
+        rest = "".join(cue.lines).replace(" ", "")
+        while rest and words and words[0].text in rest:
+            word, rest = words[0], rest.split(words[0].text, 1)[1]
+            assert cue.start_ms - 2 <= word.start * 1000 <= cue.end_ms + 2
+            words.pop(0)
+    assert not words
+
+
+def test_a_short_text_is_one_cue_with_the_times_of_its_segment() -> None:
+    heard = transcript(segment(said("今天天气真好啊！"), 3.0))
+    assert cues(heard, PLAIN) == [Cue(3000, 4800, ("今天天气真好啊！",))]
+
+
+def test_cues_end_at_sentences() -> None:
+    text = "我们一起去公园玩吧，今天天气真好啊！你说这个主意到底好不好呢？我觉得非常不错，大家都需要放松。"
+    assert texts(cues(transcript(segment(said(text), 0.0)), PLAIN)) == [
+        "我们一起去公园玩吧，今天天气真好啊！",
+        "你说这个主意到底好不好呢？/我觉得非常不错，大家都需要放松。",
+    ]
+
+
+def test_english_breaks_between_words() -> None:
+    text = "the tribal chieftain called for the boy and presented him with fifty pieces of gold"
+    assert texts(cues(transcript(segment(said(text), 0.0)), PLAIN)) == [
+        "the tribal chieftain called for the boy",
+        "and presented him with/fifty pieces of gold",
+    ]
+
+
+def test_a_long_pause_begins_a_new_cue() -> None:
+    found = cues(
+        transcript(segment([("好", "，", 0.3, 1.5), ("再", "", 0.3, 0.0), ("见", "。", 0.3, 0.0)], 0.0)), PLAIN
+    )
+    assert texts(found) == ["好，", "再见。"]
+    assert (found[0].end_ms, found[1].start_ms) == (1500, 2000)  # a second after its word, and with its word
+
+
+def test_a_cue_stays_a_second_where_there_is_room() -> None:
+    heard = Transcript((Segment("好", 1.0, 1.3, Language.ZH), Segment("嗯", 1.8, 2.0, Language.ZH)), 2.4)
+    assert [(cue.start_ms, cue.end_ms) for cue in cues(heard, PLAIN)] == [(1000, 1800), (1800, 2400)]
+
+
+def test_overlapping_and_empty_times_are_put_in_order() -> None:
+    same = Segment("好", 1.0, 1.0, Language.ZH)
+    heard = Transcript((same, same, Segment("嗯", 0.5, 9.0, Language.ZH)), 9.0)
+    assert [(cue.start_ms, cue.end_ms) for cue in cues(heard, PLAIN)] == [(500, 1000), (1000, 1001), (1001, 2001)]
+
+
+def test_labels_stay_with_their_words() -> None:
+    segments = [
+        segment(
+            said("今天天气真好啊我们一起去公园玩吧你说好不好"), 0.0, emotion=Emotion.HAPPY, events=(Event.LAUGHTER,)
+        )
+    ]
+    assert texts(cues(transcript(*segments), ZH)) == ["[开心]今天天气真好啊我们一/起去公园玩吧你说好不好[笑声]"]
+    assert texts(cues(transcript(*segments), PLAIN)) == ["今天天气真好啊我们一/起去公园玩吧你说好不好"]
+
+
+def test_a_sound_without_words_is_a_cue_only_where_labels_are_shown() -> None:
+    heard = transcript(Segment("", 1.0, 60.0, Language.NONE, Emotion.HAPPY, (Event.BGM, Event.LAUGHTER)))
+    assert cues(heard, ZH) == [Cue(1000, 8000, ("[背景音乐][开心][笑声]",))]
+    assert cues(heard, PLAIN) == []
+
+
+@pytest.mark.parametrize("size", [1, 20, 21, 40])
+def test_labels_of_any_size_fit(size: int) -> None:
+    labels = parse_labels({"emotions": {"happy": "笑" * size}})
+    heard = transcript(Segment("Supercalifragilisticexpialidocious!", 0.0, 3.0, Language.EN, Emotion.HAPPY))
+    found = cues(heard, labels)
+    assert "".join(texts(found)).replace("/", "") == "笑" * size + "Supercalifragilisticexpialidocious!"
+    assert all(wide(line) / 20 + (len(line) - wide(line)) / 42 <= 1 for cue in found for line in cue.lines)
+
+
+@pytest.mark.parametrize("text", ["好」。", "ラーメンっ", "“你", "👨‍👩‍👧", "e\u0301"])
+def test_no_line_begins_or_ends_where_it_must_not(text: str) -> None:
+    """However long the text before it, what belongs together stays together."""
+    for count in range(12, 24):
+        found = cues(transcript(Segment("今" * count + text, 0.0, 9.0, Language.ZH)), PLAIN)
+        lines = [line for cue in found for line in cue.lines]
+        assert not [line for line in lines if line[0] in "」。ーっ\u200d\u0301" or line[-1] in "“\u200d"]

@@ -1,0 +1,61 @@
+"""The law of the house: api, ui and models meet only in speech, and are joined only at the top."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+OURS = {"app", "cli", "settings", "api", "ui", "models", "speech", "training", "benchmarks"}
+MAY_IMPORT = {
+    "speech": {"speech"},
+    "models": {"models", "speech"},
+    "api": {"api", "speech"},
+    "ui": {"ui", "speech"},
+}
+FOREIGN_TO_SPEECH = {"torch", "fastapi", "starlette", "gradio", "funasr", "modelscope"}
+
+
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """First names of everything a module imports, at any depth; a relative import is its own package's."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_a_folder_imports_only_what_it_may(folder: str) -> None:
+    assert modules(folder)
+    for path in modules(folder):
+        assert imported(path) & OURS <= MAY_IMPORT[folder], path
+
+
+def test_speech_knows_no_framework() -> None:
+    for path in modules("speech"):
+        assert not imported(path) & FOREIGN_TO_SPEECH, path
+
+
+def test_only_tags_knows_how_a_tag_is_written() -> None:
+    ours = [path for folder in ("speech", "models", "api", "ui", "training") for path in modules(folder)]
+    writers = [path.relative_to(ROOT).as_posix() for path in ours if "<|" in path.read_text(encoding="utf-8")]
+    assert writers == ["models/sensevoice/tags.py"]
+
+
+def test_heavy_imports_stand_inside_loaders() -> None:
+    """`import models`, `import settings` and `import speech` must stay cheap: no torch, funasr or onnxruntime at import."""
+    import subprocess
+    import sys
+
+    code = "import sys, settings; print([n for n in ('torch', 'funasr', 'modelscope', 'onnxruntime', 'gradio') if n in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"

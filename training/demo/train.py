@@ -1,0 +1,241 @@
+"""Trains the demo checkpoint: CTC over the audio frames, cross entropy over the four label frames.
+
+The synthesiser knows when it said what, so each frame is also told which token it belongs to, with a weight that falls. That
+makes CTC find its alignment within minutes, and keeps word times true.
+
+    python -m training.demo.train        resumes from build/demo/state.pt
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from models.sensevoice.features import stack
+from models.sensevoice.network import N_QUERIES, Network
+
+from . import recipe
+from .corpus import Corpus, Utterance
+from .recipe import Schedule
+from .tokens import BLANK, Tokenizer
+
+log = logging.getLogger("train")
+
+IGNORED = -1
+AUTO = 0.6  # how often the language query is left open
+JOINED = 0.15  # how often two to four plain utterances of one language become a long one
+QUERY = {"auto": 0, "zh": 3, "en": 4, "yue": 7, "ja": 11, "ko": 12, "nospeech": 13, "withitn": 14, "woitn": 15}
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """`features` (n, frames, 560) and what should come out of them."""
+
+    features: Tensor
+    lengths: Tensor
+    queries: Tensor  # (n, N_QUERIES)
+    labels: Tensor  # (n, N_QUERIES) ids of the four tags
+    targets: Tensor  # (all tokens,)
+    target_lengths: Tensor
+    frames: Tensor  # (n, frames) the token of each frame, BLANK between words, IGNORED where it is open
+
+
+def sample(utterance: Utterance, tokenizer: Tokenizer, rng: np.random.Generator) -> tuple[np.ndarray, list[int], list[int], list[int], np.ndarray]:
+    """One training example: features before CMVN, queries, labels, tokens and frame targets."""
+    itn = bool(rng.random() < 0.6)
+    mels = augment(utterance.mels.astype(np.float32), rng)
+    features = stack(mels)
+    tokens, times = utterance.said(itn)
+    style = "withitn" if itn else "woitn"
+    told = utterance.language if rng.random() > AUTO else "auto"
+    queries = [QUERY[told], 1, 2, QUERY[style]]
+    labels = [tokenizer.tag(name) for name in (utterance.language, utterance.emotion, utterance.event, style)]
+    return features, queries, labels, tokens, frame_targets(tokens, times, len(features))
+
+
+def frame_targets(tokens: list[int], times: list[tuple[float, float]], n_frames: int) -> np.ndarray:
+    """(n_frames,) which token is being said in each frame; open where two tokens are alike or a mark takes no time."""
+    frames = np.full(n_frames, BLANK, np.int64)
+    spans = [(round(start / 0.06), round(end / 0.06)) for start, end in times]
+    for token, (first, last) in zip(tokens, spans, strict=True):
+        frames[first : max(last, first + 1)] = token
+    for token, (first, last), following in zip(tokens, spans, [*tokens[1:], BLANK], strict=False):
+        if last <= first:  # a mark, or a token too short for a frame of its own
+            frames[max(first - 1, 0) : first + 2] = IGNORED
+        elif token == following:
+            frames[max(last - 1, first) : last + 1] = IGNORED
+    return frames
+
+
+def augment(mels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """SpecAugment's masks, small, and a level of the user's own: a gain is a shift of log energies."""
+    mels = mels + np.float32(rng.uniform(-3, 3))
+    for _ in range(rng.integers(0, 3)):
+        low, width = rng.integers(0, 76), rng.integers(1, 10)
+        mels[:, low : low + width] = mels.mean()
+    for _ in range(rng.integers(0, 3)):
+        first, length = rng.integers(0, max(len(mels) - 10, 1)), rng.integers(1, 9)
+        mels[first : first + length] = mels.mean()
+    return mels
+
+
+def collate(examples: list[tuple[np.ndarray, list[int], list[int], list[int], np.ndarray]], shift: np.ndarray, scale: np.ndarray) -> Batch:
+    longest = max(len(example[0]) for example in examples)
+    features = np.zeros((len(examples), longest, examples[0][0].shape[1]), np.float32)
+    frames = np.full((len(examples), longest), IGNORED, np.int64)
+    for row, (feature, _, _, _, frame) in enumerate(examples):
+        features[row, : len(feature)] = (feature + shift) * scale
+        frames[row, : len(frame)] = frame
+    return Batch(
+        features=torch.from_numpy(features),
+        lengths=torch.tensor([len(example[0]) for example in examples]),
+        queries=torch.tensor([example[1] for example in examples]),
+        labels=torch.tensor([example[2] for example in examples]),
+        targets=torch.tensor([token for example in examples for token in example[3]], dtype=torch.long),
+        target_lengths=torch.tensor([len(example[3]) for example in examples]),
+        frames=torch.from_numpy(frames),
+    )
+
+
+def batches(corpus: Corpus, schedule: Schedule, seed: int) -> Iterator[list[Utterance]]:
+    """One pass over the corpus in batches of like length, in random order, long ones made of short ones among them."""
+    rng = np.random.default_rng(seed)
+    utterances = corpus.joined(rng, JOINED)
+    order = sorted(range(len(utterances)), key=lambda i: utterances[i].n_frames * rng.uniform(0.9, 1.1))
+    rows: list[list[Utterance]] = [[]]
+    for i in order:
+        utterance = utterances[i]
+        if rows[-1] and (len(rows[-1]) + 1) * max(utterance.n_frames, rows[-1][-1].n_frames) > schedule.frames:
+            rows.append([])
+        rows[-1].append(utterance)
+    for i in rng.permutation(len(rows)):
+        yield rows[i]
+
+
+def losses(network: Network, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """CTC per token, cross entropy of the labels, cross entropy of the frames."""
+    with torch.autocast("cpu" if batch.features.device.type == "cpu" else "cuda", dtype=torch.bfloat16):
+        logits = network(batch.features, batch.lengths, batch.queries)
+    log_probs = logits.float().log_softmax(-1)
+    ctc = F.ctc_loss(
+        log_probs[:, N_QUERIES:].transpose(0, 1),
+        batch.targets,
+        batch.lengths,
+        batch.target_lengths,
+        blank=BLANK,
+        reduction="sum",
+        zero_infinity=True,
+    ) / max(len(batch.targets), 1)
+    rich = F.nll_loss(log_probs[:, :N_QUERIES].flatten(0, 1), batch.labels.flatten())
+    frames = F.nll_loss(log_probs[:, N_QUERIES:].flatten(0, 1), batch.frames.flatten(), ignore_index=IGNORED)
+    return ctc, rich, frames
+
+
+class Trainer:
+    """The state of a run: network, optimisers, a slow average of the weights, and the step it is at."""
+
+    def __init__(self, corpus: Corpus, tokenizer: Tokenizer, schedule: Schedule, folder: Path) -> None:
+        torch.manual_seed(recipe.TRAINING_SEED)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.corpus, self.tokenizer, self.schedule, self.folder = corpus, tokenizer, schedule, folder
+        self.network = Network(recipe.shape(len(tokenizer), dropout=0.05)).to(self.device)
+        matrices = [p for name, p in self.network.named_parameters() if p.ndim == 2 and "embed" not in name and "ctc" not in name]
+        chosen = {id(p) for p in matrices}
+        others = [p for p in self.network.parameters() if id(p) not in chosen]
+        self.optimizers: list[torch.optim.Optimizer] = [
+            torch.optim.Muon(matrices, lr=schedule.rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
+            torch.optim.AdamW(others, lr=schedule.rate, betas=(0.9, 0.98), weight_decay=0.01),
+        ]
+        self.average = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
+        self.step, self.epoch = 0, 0
+
+    def run(self, until: int) -> None:
+        """Trains to step `until`, saving every few minutes."""
+        saved = time.monotonic()
+        while self.step < until:
+            for utterances in batches(self.corpus, self.schedule, seed=self.epoch):
+                rng = np.random.default_rng((recipe.TRAINING_SEED, self.step))
+                examples = [sample(utterance, self.tokenizer, rng) for utterance in utterances]
+                self._learn(collate(examples, self.corpus.shift, self.corpus.scale))
+                if time.monotonic() - saved > 240 or self.step >= until:
+                    self.save()
+                    saved = time.monotonic()
+                if self.step >= until:
+                    return
+            self.epoch += 1
+            self.corpus.refresh()
+
+    def _learn(self, batch: Batch) -> None:
+        started = time.monotonic()
+        batch = replace(batch, **{name: getattr(batch, name).to(self.device) for name in batch.__slots__})
+        self.network.train()
+        ctc, rich, frames = losses(self.network, batch)
+        loss = ctc + rich + self.schedule.alignment_at(self.step) * frames
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        for optimizer in self.optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = self.schedule.rate_at(self.step)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self._follow()
+        self.step += 1
+        if self.step % 50 == 0:
+            seconds = int(batch.lengths.sum()) * 0.06
+            log.info(
+                "step %d epoch %d  ctc %.3f  rich %.3f  frames %.3f  %.0fx real time",
+                self.step, self.epoch, ctc.item(), rich.item(), frames.item(), seconds / (time.monotonic() - started),
+            )  # fmt: skip
+
+    def _follow(self) -> None:
+        """The average of the weights, over the last hundreds of steps."""
+        keep = min(0.997, 1 - 1 / (self.step + 1))
+        for name, value in self.network.state_dict().items():
+            self.average[name].lerp_(value.detach(), 1 - keep)
+
+    def save(self) -> None:
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average,
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "step": self.step,
+            "epoch": self.epoch,
+        }
+        torch.save(state, self.folder / "state.tmp")
+        (self.folder / "state.tmp").replace(self.folder / "state.pt")
+
+    def resume(self) -> None:
+        if not (self.folder / "state.pt").exists():
+            return
+        state = torch.load(self.folder / "state.pt", weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average = state["average"]
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        self.step, self.epoch = state["step"], state["epoch"]
+        log.info("resumed at step %d", self.step)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--steps", type=int, default=Schedule.steps, help="length of the whole schedule")
+    parser.add_argument("--until", type=int, help="stop earlier than the schedule's end")
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    schedule = Schedule(steps=args.steps)
+    trainer = Trainer(Corpus(recipe.WORK), Tokenizer(recipe.WORK), schedule, recipe.WORK)
+    trainer.resume()
+    trainer.run(args.until or schedule.steps)
+
+
+if __name__ == "__main__":
+    main()

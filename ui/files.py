@@ -1,0 +1,57 @@
+"""The files a session makes: the sound its player plays and the exports it downloads. All lie below Gradio's cache folder."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from speech import audio
+from speech.audio import DecodeLimits, MediaInfo
+from speech.errors import FileTooLarge
+from speech.labels import Labels
+from speech.render import FORMATS
+from speech.transcript import Transcript
+
+from .uploads import Choice
+
+N_PEAKS = 1600  # bars of the drawn waveform
+EXPORTS = ("txt", "srt", "vtt", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A chosen file, decoded once for eyes and ears. `sound` is a WAV that every browser plays and seeks to the sample."""
+
+    choice: Choice
+    info: MediaInfo
+    warnings: tuple[str, ...]
+    peaks: tuple[int, ...]  # 0 to 255
+    sound: Path
+
+
+def open_file(choice: Choice, limits: DecodeLimits, upload: int, cache: Path) -> Opened:
+    """Raises SpeechError."""
+    if choice.path.stat().st_size > upload:
+        raise FileTooLarge(upload)
+    recording = audio.decode(choice.path, limits)
+    sound = _place(cache) / "sound.wav"
+    sound.write_bytes(audio.wav_bytes(recording.waveform))
+    peaks = tuple(audio.peaks(recording.waveform, N_PEAKS))
+    return Opened(choice, recording.info, recording.warnings, peaks, sound)
+
+
+def write_exports(transcript: Transcript, labels: Labels, stem: str, cache: Path) -> list[Path]:
+    """One file a format, in the order of EXPORTS."""
+    folder = _place(cache)
+    paths = [folder / f"{stem}.{ending}" for ending in EXPORTS]
+    for path, ending in zip(paths, EXPORTS, strict=True):
+        path.write_text(FORMATS[ending](transcript, labels), encoding="utf-8", newline="\n")
+    return paths
+
+
+def _place(cache: Path) -> Path:
+    """A new folder that nobody can guess: whoever knows a path below the cache may fetch it."""
+    folder = cache / secrets.token_hex(16)
+    folder.mkdir(parents=True)
+    return folder

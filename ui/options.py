@@ -1,0 +1,33 @@
+"""What the console is told when it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from speech.labels import DEFAULT_STYLE, STYLES, Labels, style
+
+OFFERED = ("zh", "en", "emoji", "plain")  # "raw" has a tab of its own
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleOptions:
+    """`labels` is the style that is chosen at first: a built-in one by its name, or a table of the user's own."""
+
+    samples: Path | None = None  # a folder with samples.json; may be absent or empty
+    labels: str | Labels = DEFAULT_STYLE
+    upload: int = 200_000_000  # bytes of one upload
+    kept: int = 3600  # s an upload, its sound and its exports stay on disk
+    seats: int = 200  # sessions that are remembered at once
+    styles: Mapping[str, Labels] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Raises InvalidParameter for a style that does not exist."""
+        own = {self.style: self.labels if isinstance(self.labels, Labels) else style(self.labels)}
+        object.__setattr__(self, "styles", {name: STYLES[name] for name in OFFERED} | own)
+
+    @property
+    def style(self) -> str:
+        """The name under which the first style is offered."""
+        return "own" if isinstance(self.labels, Labels) else self.labels

@@ -1,0 +1,181 @@
+"""What the widgets show, as JSON for the browser: codes and numbers, which the browser puts into words. Knows no widget.
+
+Texts go in as data and come out through textContent; nothing here is ever read as HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+from speech.audio import MediaInfo
+from speech.errors import SpeechError
+from speech.places import locate
+from speech.transcriber import Status
+from speech.transcript import Segment
+
+from .listening import Heard, Phase
+from .samples import Sample
+
+LONGEST_SHOWN = 200_000  # characters of raw tags or JSON on the page; downloads have all
+
+Piece = list[str | float]  # [text] between words, [text, start, end] for a word
+
+
+class StatusView(TypedDict):
+    state: str
+    detail: str
+    checkpoint: str
+    demo: bool
+    vad: str
+    waiting: float
+
+
+class MediaView(TypedDict):
+    name: str
+    duration: float
+    rate: int
+    channels: int
+    codec: str
+    container: str
+    size: int | None
+    peaks: list[int]
+
+
+class ProgressView(TypedDict):
+    phase: str
+    heard: float
+    duration: float
+    elapsed: float
+    silent: bool
+    warnings: list[str]
+    code: NotRequired[str]
+    message: NotRequired[str]
+
+
+class SegmentView(TypedDict):
+    start: float
+    end: float
+    language: str
+    emotion: str
+    events: list[str]
+    pieces: list[Piece]
+
+
+class SegmentsView(TypedDict):
+    phase: str
+    segments: list[SegmentView]
+
+
+class SampleView(TypedDict):
+    file: str
+    title: dict[str, str]
+    language: str
+
+
+def status(now: Status, waiting: float) -> StatusView:
+    """`waiting`: seconds of audio in the queue."""
+    checkpoint = now.checkpoint
+    return StatusView(
+        state=now.state,
+        detail=now.detail,
+        checkpoint=checkpoint.name if checkpoint else "",
+        demo=checkpoint is not None and checkpoint.demo,
+        vad=now.vad,
+        waiting=round(waiting),
+    )
+
+
+def media(name: str, info: MediaInfo, peaks: Sequence[int]) -> MediaView:
+    return MediaView(
+        name=name,
+        duration=round(info.duration, 3),
+        rate=info.rate,
+        channels=info.channels,
+        codec=codec_name(info.codec),
+        container=container_name(info.container),
+        size=info.size,
+        peaks=list(peaks),
+    )
+
+
+def codec_name(codec: str) -> str:
+    """FFmpeg's name as people write it: "pcm_s16le" is PCM 16 bit."""
+    if codec.startswith("pcm_") and (digits := "".join(c for c in codec.split("_")[1] if c.isdigit())):
+        return f"PCM {digits} bit"
+    return _CODECS.get(codec, codec.upper())
+
+
+_CODECS = {"opus": "Opus", "vorbis": "Vorbis", "pcm_mulaw": "G.711 µ-law", "pcm_alaw": "G.711 A-law", "wmav2": "WMA", "amr_nb": "AMR"}
+
+
+def container_name(container: str) -> str:
+    """FFmpeg names a family, as "mov,mp4,m4a,3gp,3g2,mj2"; people know one of it."""
+    return _CONTAINERS.get(container, container.split(",")[0].upper())
+
+
+_CONTAINERS = {
+    "mov,mp4,m4a,3gp,3g2,mj2": "MP4 / MOV",
+    "matroska,webm": "MKV / WebM",
+    "ogg": "Ogg",
+    "mpegts": "MPEG-TS",
+    "mpeg": "MPEG-PS",
+}
+
+
+def progress(heard: Heard, warnings: Sequence[str] = ()) -> ProgressView:
+    """`warnings` are the pipeline's; only their codes are shown."""
+    if heard.error:
+        return failure(heard.error)
+    return ProgressView(
+        phase=heard.phase,
+        heard=round(heard.heard, 1),
+        duration=round(heard.duration, 1),
+        elapsed=round(heard.hearing.timing.total if heard.hearing else heard.elapsed, 2),
+        silent=heard.phase is Phase.DONE and not any(one.text.strip() or one.events for one in heard.segments),
+        warnings=[warning.partition(":")[0] for warning in warnings],
+    )
+
+
+def failure(error: SpeechError) -> ProgressView:
+    view = progress(Heard(Phase.FAILED))
+    view["code"], view["message"] = error.code, str(error)
+    return view
+
+
+def segments(heard: Heard) -> SegmentsView:
+    """Words come once the run is over: while it goes on, little is sent."""
+    over = heard.phase not in (Phase.OPENING, Phase.HEARING)
+    return SegmentsView(phase=heard.phase, segments=[segment(one, words=over) for one in heard.segments])
+
+
+def segment(said: Segment, *, words: bool = True) -> SegmentView:
+    return SegmentView(
+        start=round(said.start, 3),
+        end=round(said.end, 3),
+        language=said.language,
+        emotion=said.emotion,
+        events=[event.value for event in said.events],
+        pieces=pieces(said) if words else [[said.text.strip()]],
+    )
+
+
+def pieces(said: Segment) -> list[Piece]:
+    """The text cut into words, which have times, and what stands between them, which has none."""
+    text, cursor = said.text.strip(), 0
+    cut: list[Piece] = []
+    for (begin, end), word in zip(locate(text, said.words), said.words, strict=True):
+        if begin < end:
+            cut += [[text[cursor:begin]]] if cursor < begin else []
+            cut.append([text[begin:end], round(word.start, 3), round(word.end, 3)])
+            cursor = end
+    return cut + ([[text[cursor:]]] if cursor < len(text) else [])
+
+
+def samples(listed: Sequence[Sample]) -> list[SampleView]:
+    return [SampleView(file=one.path.name, title=dict(one.title), language=one.language) for one in listed]
+
+
+def clip(text: str) -> str:
+    """What fits on the page."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}\n…"

@@ -1,0 +1,85 @@
+// What all widgets share: words, theme, clocks and a way to tell one another things. Runs in <head>, before any widget.
+// Expects window.EARSHOT_WORDS = {zh: {key: word}, en: {key: word}}.
+window.earshot = (() => {
+  const bus = new EventTarget();
+  const root = document.documentElement;
+  const on = (name, listener) => bus.addEventListener(name, event => listener(event.detail));
+  const say = (name, detail) => bus.dispatchEvent(new CustomEvent(name, { detail }));
+
+  // Storage may be refused (private windows): then a choice lasts as long as the page.
+  const recall = key => { try { return localStorage.getItem("earshot." + key); } catch { return null; } };
+  const keep = (key, value) => { try { localStorage.setItem("earshot." + key, value); } catch { /* lasts as long as the page */ } };
+
+  // --- words ---
+  let tongue = recall("tongue") || (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
+  const has = key => Boolean(window.EARSHOT_WORDS[tongue][key]);
+  const t = (key, values = {}) =>
+    (window.EARSHOT_WORDS[tongue][key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  function setTongue(next) {
+    tongue = next;
+    keep("tongue", next);
+    root.lang = next === "zh" ? "zh-Hans" : "en";
+    say("tongue", next);
+  }
+  root.lang = tongue === "zh" ? "zh-Hans" : "en";
+  const put = key => (Array.isArray(key) ? key.map(([name, value]) => [t(name), value]) : t(key));
+  const reword = keys => keys.map(properties =>
+    ({ __type__: "update", ...Object.fromEntries(Object.entries(properties).map(([name, key]) => [name, put(key)])) }));
+
+  // --- theme: the system's until a person chooses ---
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const isDark = () => (recall("theme") ? recall("theme") === "dark" : system.matches);
+  function applyTheme() {
+    document.body.classList.toggle("dark", isDark());
+    say("theme", isDark());
+  }
+  function setDark(dark) {
+    keep("theme", dark ? "dark" : "light");
+    applyTheme();
+  }
+  system.addEventListener("change", () => setTimeout(applyTheme));
+  const colour = name => getComputedStyle(document.body).getPropertyValue(name).trim();
+
+  // --- numbers ---
+  function clock(seconds, tenths = false) {
+    const whole = tenths ? Math.round(Math.max(0, seconds) * 10) / 10 : Math.floor(Math.max(0, seconds));
+    const [h, m] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+    const s = (whole % 60).toFixed(tenths ? 1 : 0).padStart(tenths ? 4 : 2, "0");
+    return h ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`;
+  }
+  function size(bytes) {
+    const [value, unit] = bytes >= 1e9 ? [bytes / 1e9, "GB"] : bytes >= 1e6 ? [bytes / 1e6, "MB"] : [bytes / 1e3, "kB"];
+    return `${value.toFixed(value < 10 ? 1 : 0)} ${unit}`;
+  }
+
+  // --- DOM: text is always text ---
+  function el(tag, className = "", text = "", attributes = {}) {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text !== "") node.textContent = text;
+    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+    return node;
+  }
+  // The last index whose start is not after t; -1 before the first.
+  function lastAt(starts, time) {
+    let [low, high, found] = [0, starts.length - 1, -1];
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      if (starts[middle] <= time) { found = middle; low = middle + 1; } else high = middle - 1;
+    }
+    return found;
+  }
+  async function copy(text) {
+    try { await navigator.clipboard.writeText(text); } catch { // no clipboard on plain http
+      const area = el("textarea", "", text);
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+  }
+  return {
+    on, say, t, has, setTongue, reword, isDark, applyTheme, setDark, colour, clock, size, el, lastAt, copy,
+    get tongue() { return tongue; },
+  };
+})();
