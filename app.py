@@ -102,6 +102,7 @@ def main() -> None:
     args = parser().parse_args()
     settings = Settings(host=args.host, port=args.port, model=args.model)
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it prints signed download addresses
     log.info("console and API on http://%s:%d", settings.host, settings.port)
     uvicorn.run(
         create_app(settings),

@@ -283,7 +283,7 @@ def _download(hub: Hub, target: Path, manifest: Manifest, progress: Report | Non
     if target.is_dir():
         log.warning("replacing %s: %s %s", target, problem.file, problem.problem)
         shutil.rmtree(target)
-    os.replace(partial, target)
+    partial.replace(target)
 
 
 def _check_room(partial: Path, manifest: Manifest) -> None:

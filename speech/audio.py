@@ -77,7 +77,7 @@ class DecodeLimits:
     lowest_rate: int = 4_000  # Hz
     highest_rate: int = 384_000  # Hz
     channels: int = 8
-    patience: float = 600.0  # s of wall clock
+    seconds: float = 600.0  # of wall clock
     decoded: int = 16 * 2**30  # bytes as the codec gives them: 4 h of 8 channels at 48 kHz in 16 bits are 11 GB
 
 
@@ -115,7 +115,7 @@ def decode(file: Path | BinaryIO, limits: DecodeLimits = DEFAULTS) -> Recording:
     if isinstance(file, Path):
         with file.open("rb") as opened:
             return decode(opened, limits)
-    source = _Source(file, limits.patience)
+    source = _Source(file, limits.seconds)
     try:
         with _open(source, limits) as container:
             return _hear(container, source, limits)
@@ -188,12 +188,17 @@ def _refusal(source: _Source, limits: DecodeLimits) -> AudioError:
         return EmptyAudio()
     if is_wav and source.size == head.find(b"data") + 8:  # a header and nothing: recorded and stopped at once
         return AudioTooShort(0.0, limits.shortest)
-    if is_wav and head[12:16] == b"fmt " and len(head) >= 28:
-        channels, rate = struct.unpack_from("<HI", head, 22)
-        _check_shape(rate, channels, limits)
+    _check_wav(head, limits)
     if is_wav or head[4:8] == b"ftyp" or head.startswith((b"fLaC", b"OggS", b"ID3", b"FLV", b"caff", MATROSKA, ASF)):
         return CorruptAudio()
     return UndecodableAudio()
+
+
+def _check_wav(head: bytes, limits: DecodeLimits) -> None:
+    """The shape that the header of a WAV gives, where FFmpeg gives up and does not say why."""
+    if head[8:16] == b"WAVEfmt " and len(head) >= 28:
+        channels, rate = struct.unpack_from("<HI", head, 22)
+        _check_shape(rate, channels, limits)
 
 
 def _audio_stream(container: InputContainer, limits: DecodeLimits) -> AudioStream:
@@ -235,6 +240,7 @@ def _hear(container: InputContainer, source: _Source, limits: DecodeLimits) -> R
     frames = _within(_frames(container, stream, source, tally), limits, tally)
     samples = mix(frames, SAMPLE_RATE, flaws)
     if tally.skipped > tally.heard:
+        _check_wav(source.head, limits)
         raise CorruptAudio()
     if tally.duration < limits.shortest:
         raise AudioTooShort(tally.duration, limits.shortest)
@@ -286,11 +292,11 @@ def _info(container: InputContainer, stream: AudioStream, source: _Source, tally
 
 
 def _warnings(tally: _Tally, flaws: Flaws) -> tuple[str, ...]:
-    """Lossy codecs overshoot a little: clipping is worth a word from one sample in a thousand on."""
+    """Lossy codecs overshoot a little: clipping is worth a word from one sample in a hundred on."""
     found = {
         f"decode_errors: {tally.skipped} packets skipped": tally.skipped > 0,
         f"not_finite: {flaws.not_finite} samples were NaN or infinite and are silent now": flaws.not_finite > 0,
-        f"clipped: {flaws.clipped} samples were over full scale": flaws.clipped > flaws.n_samples / 1000,
+        f"clipped: {flaws.clipped} samples were over full scale": flaws.clipped > flaws.n_samples / 100,
     }
     return tuple(words for words, worth in found.items() if worth)
 

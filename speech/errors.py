@@ -89,7 +89,7 @@ class AudioTooLarge(AudioError):
     def __init__(self, limit: int) -> None:
         super().__init__(
             f"The file unpacks to more than the limit of {limit / 1e9:.3g} GB of sound, or to more than the memory left. "
-            "Cut it, mix it to one channel, or raise EARSHOT_LIMITS__DECODED."
+            "Cut it, or mix it to one channel."
         )
 
 

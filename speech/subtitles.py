@@ -107,7 +107,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _may_part(text: str, place: int) -> bool:
-    """Whether a line may end before `place`: at a space, and anywhere in Chinese or Japanese that keeps marks in place."""
+    """Whether a line may end before `place`: at a space, and in Chinese or Japanese wherever marks allow."""
     left, right = text[place - 1], text[place]
     if right.isspace() or right in NO_LINE_START or unicodedata.category(right) in JOINED:
         return False

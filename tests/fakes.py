@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import zlib
@@ -79,7 +80,7 @@ def _segment(line: Line, duration: float, itn: bool) -> Segment:
     names = [name for text in texts for name in _names(text)]
     each = duration / max(len(names), 1)
     return Segment(
-        text=line.text if itn else "".join(character for character in line.text if character.isalnum() or character == " "),
+        text=line.text if itn else re.sub(r"[^\w\s]", "", line.text),
         start=0.0,
         end=duration,
         language=line.language,
@@ -87,7 +88,7 @@ def _segment(line: Line, duration: float, itn: bool) -> Segment:
         events=line.events,
         words=tuple(Word(name, i * each, (i + 1) * each, 0.9) for i, name in enumerate(names)),
         tokens=tuple(Token(i, name, -0.1) for i, name in enumerate(names)),
-        scores=Scores({line.language: 0.9}, {line.emotion: 0.8}, {event: 0.7 for event in line.events}, 0.01, -0.1),
+        scores=Scores({line.language: 0.9}, {line.emotion: 0.8}, dict.fromkeys(line.events, 0.7), 0.01, -0.1),
         raw=f"[{line.language}][{line.emotion}]{line.text}",
     )
 
@@ -122,7 +123,10 @@ def fake_transcriber(
     broken: str = "",
     start: bool = True,
 ) -> Transcriber:
-    """A transcriber over fakes, ready when this returns. With `loading` it loads until the event is set; `broken` says why it cannot."""
+    """A transcriber over fakes, ready when this returns. With `loading` it loads until the event is set.
+
+    `broken` says why it cannot load.
+    """
     engine = engine or FakeEngine()
     if demo:
         engine = replace(engine, checkpoint=DEMO)

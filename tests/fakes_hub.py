@@ -41,8 +41,7 @@ class FakeHub:
 
     def __enter__(self) -> FakeHub:
         self._closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
@@ -117,6 +116,13 @@ class FakeHub:
         else:
             request.send_header("Connection", "close")
         request.end_headers()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is no fault of the hub's."""
 
 
 def _file_and_revision(target: str) -> tuple[str, str]:

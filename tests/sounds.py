@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from typing import cast
 
 import av
 import numpy as np
@@ -47,7 +48,7 @@ def encode(
     file = io.BytesIO() if seekable else _Pipe()
     with av.open(file, "w", format=container) as output:
         video = output.add_stream("mpeg4", rate=10) if pictures else None
-        streams = [output.add_stream(codec, rate=rate, layout=LAYOUTS[len(tracks)]) for tracks in audio]
+        streams = [cast(AudioStream, output.add_stream(codec, rate, layout=LAYOUTS[len(tracks)])) for tracks in audio]
         if video is not None:
             video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
             for index in range(10):
@@ -72,7 +73,8 @@ def _write(output: OutputContainer, stream: AudioStream, tracks: Tracks, rate: i
     layout = LAYOUTS[len(tracks)]
     to_codec = av.AudioResampler(stream.format, layout, rate)
     for start in range(0, tracks.shape[1], CHUNK):
-        frame = AudioFrame.from_ndarray(np.ascontiguousarray(tracks[:, start : start + CHUNK]), "fltp", layout)
+        interleaved = np.ascontiguousarray(tracks[:, start : start + CHUNK].T).reshape(1, -1)
+        frame = AudioFrame.from_ndarray(interleaved, "flt", layout)
         frame.sample_rate, frame.pts = rate, start
         for ready in to_codec.resample(frame):
             output.mux(stream.encode(ready))
@@ -93,9 +95,7 @@ def riff(
     size = len(payload) if claimed is None else claimed
     form = struct.pack("<HHIIHH", tag, channels, rate, (rate * frame_size) & 0xFFFFFFFF, frame_size, bits)
     total = min(36 + size, 0xFFFFFFFF)
-    return (
-        b"RIFF" + struct.pack("<I", total) + b"WAVEfmt \x10\0\0\0" + form + b"data" + struct.pack("<I", size) + payload
-    )
+    return b"RIFF" + struct.pack("<I", total) + b"WAVEfmt \x10\0\0\0" + form + b"data" + struct.pack("<I", size) + payload
 
 
 def rf64(payload: bytes, claimed: int) -> bytes:

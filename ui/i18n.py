@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 Tongue = Literal["zh", "en"]
+TONGUES: tuple[Tongue, Tongue] = ("zh", "en")
 
 WORDS: Mapping[str, tuple[str, str]] = {
     # --- header ---
@@ -25,8 +26,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "demo.title": ("这是演示小模型，不是 SenseVoiceSmall", "This is a small demo model, not SenseVoiceSmall"),
     "demo.body": (
         "它随程序附带，用来立刻试用界面与接口：自带的示例和类似的清晰短句大致可用，其他录音会有许多错字，情感与事件也不可靠。",
-        "It is bundled so that the console and the API can be tried at once. Expect the samples and short, clear speech like them to "
-        "come out roughly right, and many wrong words, emotions and events on anything else.",
+        "It is bundled so that the console and the API can be tried at once. Expect the samples and short, clear speech "
+        "like them to come out roughly right, and many wrong words, emotions and events on anything else.",
     ),
     "demo.way": ("换上正式模型：", "Get the real one:"),
     "demo.or": ("或", "or"),
@@ -87,12 +88,16 @@ WORDS: Mapping[str, tuple[str, str]] = {
     # --- progress ---
     "progress.name": ("进度", "Progress"),
     "progress.opening": ("正在打开文件…", "Opening the file…"),
-    "progress.waiting": ("等待模型…", "Waiting for the model…"),
     "progress.hearing": ("已听 {heard} / {duration} 秒 · {speed}× 实时", "Heard {heard} of {duration} s · {speed}× real time"),
     "progress.starting": ("已听 {heard} / {duration} 秒", "Heard {heard} of {duration} s"),
-    "progress.stopping": ("正在停止…", "Stopping…"),
-    "progress.done": ("完成：{duration} 秒音频用时 {elapsed} 秒 · {speed}× 实时", "Done: {duration} s heard in {elapsed} s · {speed}× real time"),
-    "progress.stopped": ("已停止：听了 {heard} / {duration} 秒，已有结果保留", "Stopped after {heard} of {duration} s. What came until then is kept."),
+    "progress.done": (
+        "完成：{duration} 秒音频用时 {elapsed} 秒 · {speed}× 实时",
+        "Done: {duration} s heard in {elapsed} s · {speed}× real time",
+    ),
+    "progress.stopped": (
+        "已停止：听了 {heard} / {duration} 秒，已有结果保留",
+        "Stopped after {heard} of {duration} s. What came until then is kept.",
+    ),
     "progress.silent": ("没有听到人说话。", "No speech was heard."),
     "warning.decode_errors": ("文件有损坏之处，已跳过。", "Damaged parts of the file were skipped."),
     "warning.not_finite": ("文件含无效采样，已作静音处理。", "Invalid samples were made silent."),
@@ -105,7 +110,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "player.position": ("播放位置", "Playback position"),
     "player.ribbon": ("情感色带", "Emotion ribbon"),
     "player.empty": ("声音在这里", "The sound will be here"),
-    "player.hint": ("拖入文件、录音，或选一段示例，然后点“开始转写”。", "Drop a file, record, or pick a sample, then press Transcribe."),
+    "player.hint": (
+        "拖入文件、录音，或选一段示例，然后点“开始转写”。",
+        "Drop a file, record, or pick a sample, then press Transcribe.",
+    ),
     "player.broken": ("浏览器无法播放这段声音。", "The browser cannot play this sound."),
     "media.mono": ("单声道", "mono"),
     "media.stereo": ("立体声", "stereo"),
@@ -137,7 +145,6 @@ WORDS: Mapping[str, tuple[str, str]] = {
     # --- results ---
     "rich.placeholder": ("带情感与事件标签的全文", "The whole text with its emotions and events"),
     "raw.placeholder": ("模型原样输出的标签与文字", "The engine's own tags and words"),
-    "download.name": ("下载", "Download"),
     "footer.privacy": (
         "声音和文字只在这台服务器上处理，不外传；上传的文件一小时后删除。",
         "Sound and text are processed on this server alone. Uploaded files are deleted after an hour.",
@@ -145,15 +152,14 @@ WORDS: Mapping[str, tuple[str, str]] = {
     # --- api ---
     "api.lead": (
         "与 OpenAI 语音转写接口兼容：把客户端的地址改成这里即可。下面的命令已填好本页地址。",
-        "Compatible with OpenAI's transcription API: point a client at this address. The snippets below carry this page's own origin.",
+        "Compatible with OpenAI's transcription API: point a client at this address. "
+        "The snippets below carry this page's own origin.",
     ),
     "api.curl": ("命令行", "Command line"),
     "api.subtitles": ("直接得到字幕", "Straight to subtitles"),
     "api.python": ("Python（openai 客户端）", "Python (openai client)"),
-    "api.plain": ("Python（requests）", "Python (requests)"),
     "api.copy": ("复制", "Copy"),
     "api.copied": ("已复制", "Copied"),
-    "api.formats": ("输出格式", "Output formats"),
     # --- errors, by code; where English is empty the error's own sentence is shown ---
     "error.missing_file": ("请先选择文件、录音，或选一段示例。", "Choose a file, record, or pick a sample first."),
     "error.empty_file": ("文件是空的（0 字节）。", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -49,7 +49,7 @@ class Heard:
         return self.hearing.transcript if self.hearing else Transcript(self.segments, self.duration)
 
 
-def listen(transcriber: Transcriber, file: Path, ask: Ask, stop: threading.Event) -> Iterator[Heard]:
+def listen(transcriber: Transcriber, file: Path, ask: Ask, stop: threading.Event) -> Generator[Heard, None, None]:
     """How far the run is, every PACE seconds and once more when it is over. `stop` ends it, and so does closing the iterator."""
     steps: Queue[Step] = Queue()
     threading.Thread(target=_pump, args=(transcriber, file, ask, stop, steps), name="listening", daemon=True).start()

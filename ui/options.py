@@ -30,4 +30,6 @@ class ConsoleOptions:
     @property
     def style(self) -> str:
         """The name under which the first style is offered."""
-        return "own" if isinstance(self.labels, Labels) else self.labels
+        if isinstance(self.labels, str):
+            return self.labels
+        return next((name for name, labels in STYLES.items() if labels == self.labels), "own")

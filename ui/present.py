@@ -106,7 +106,14 @@ def codec_name(codec: str) -> str:
     return _CODECS.get(codec, codec.upper())
 
 
-_CODECS = {"opus": "Opus", "vorbis": "Vorbis", "pcm_mulaw": "G.711 µ-law", "pcm_alaw": "G.711 A-law", "wmav2": "WMA", "amr_nb": "AMR"}
+_CODECS = {
+    "opus": "Opus",
+    "vorbis": "Vorbis",
+    "pcm_mulaw": "G.711 µ-law",
+    "pcm_alaw": "G.711 A-law",
+    "wmav2": "WMA",
+    "amr_nb": "AMR",
+}
 
 
 def container_name(container: str) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .i18n import TONGUES
+
 log = logging.getLogger(__name__)
 
 
@@ -37,6 +39,6 @@ def read_samples(folder: Path | None) -> list[Sample]:
 def _sample(folder: Path, entry: Mapping[str, str | Mapping[str, str]]) -> Sample:
     """Raises KeyError or TypeError where an entry is not one."""
     title = entry["title"]
-    titles = {"zh": title, "en": title} if isinstance(title, str) else {tongue: str(title[tongue]) for tongue in ("zh", "en")}
+    titles = {str(tongue): title if isinstance(title, str) else str(title[tongue]) for tongue in TONGUES}
     path = folder / Path(str(entry["file"])).name
     return Sample(path, titles, str(entry.get("language", "")), str(entry.get("text", "")))

@@ -39,12 +39,14 @@ def choose(posted: object, samples: Sequence[Sample], folder: Path) -> Choice:
 
 def uploaded(posted: object, folder: Path) -> Path:
     """The real path of a file below the upload folder, links followed. Raises PathNotAllowed."""
+    if not isinstance(posted, str):
+        raise PathNotAllowed()
     try:
-        path = Path(posted).resolve() if isinstance(posted, str) else None
-        allowed = path is not None and path.is_relative_to(folder.resolve()) and path.is_file()
-    except (OSError, ValueError):  # too long, or with a NUL
-        allowed = False
-    if path is None or not allowed:
+        path = Path(posted).resolve()
+        allowed = path.is_relative_to(folder.resolve()) and path.is_file()
+    except (OSError, ValueError) as fault:  # too long, or with a NUL
+        raise PathNotAllowed() from fault
+    if not allowed:
         raise PathNotAllowed()
     return path
 
@@ -68,4 +70,5 @@ def stem(name: str) -> str:
     return f"_{safe}" if safe.upper().split(".")[0] in _RESERVED else safe or "transcript"
 
 
-_RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{port}{n}" for port in ("COM", "LPT") for n in range(10)}  # names Windows keeps
+# names that Windows keeps for devices
+_RESERVED = {"CON", "PRN", "AUX", "NUL"} | {f"{port}{n}" for port in ("COM", "LPT") for n in range(10)}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from gradio.blocks import Block
 
 from .i18n import Tongue, word
+from .widgets import on
 
 FIRST: Tongue = "en"  # until the browser has said which
 
@@ -30,11 +31,11 @@ class Wording:
         self._keys.append(keys)
         return block
 
-    def follow(self, *events: Callable[..., Any]) -> None:
+    def follow(self, *events: Callable[..., object]) -> None:
         """At each of the events the words become those of the language the browser has chosen."""
         script = f"() => earshot.reword({json.dumps(self._keys)})"
         for event in events:
-            event(None, None, self._blocks, js=script, queue=False, show_progress="hidden", api_visibility="private")
+            on(event, None, [], self._blocks, js=script, queue=False)
 
 
 def first(key: str) -> str:

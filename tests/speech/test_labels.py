@@ -20,7 +20,7 @@ def test_the_default_style_is_chinese() -> None:
 
 
 def test_an_unknown_style_is_refused_and_the_known_are_named() -> None:
-    with pytest.raises(InvalidParameter, match="labels cannot be 'klingon'.* zh, en, emoji, plain, raw"):
+    with pytest.raises(InvalidParameter, match=r"labels cannot be 'klingon'.* zh, en, emoji, plain, raw"):
         style("klingon")
 
 
@@ -40,9 +40,7 @@ def test_every_event_has_labels_of_its_own(table: labels_module.Labels) -> None:
 def test_the_chinese_names() -> None:
     shown = [ZH.emotions[e] for e in (Emotion.HAPPY, Emotion.SAD, Emotion.ANGRY, Emotion.FEARFUL, Emotion.DISGUSTED)]
     assert shown == ["[开心]", "[伤心]", "[生气]", "[恐惧]", "[厌恶]"]
-    assert "".join(ZH.events[event].once for event in Event) == (
-        "[背景音乐][笑声][掌声][哭声][喷嚏][呼吸声][咳嗽][歌声][噪音]"
-    )
+    assert "".join(ZH.events[event].once for event in Event) == ("[背景音乐][笑声][掌声][哭声][喷嚏][呼吸声][咳嗽][歌声][噪音]")
     assert ZH.events[Event.BGM].close == "[背景音乐结束]"
 
 
@@ -59,12 +57,8 @@ def test_the_table_in_the_documentation_works(tmp_path: Path) -> None:
 def test_toml_and_json_say_the_same(tmp_path: Path) -> None:
     toml, other = tmp_path / "a.toml", tmp_path / "A.JSON"
     toml.write_text('base = "en"\n[events]\nbgm = { close = "[quiet]" }\n', encoding="utf-8")
-    other.write_text(
-        '\ufeff{"base": "en", "events": {"bgm": {"close": "[quiet]"}}}', encoding="utf-8"
-    )  # as Notepad saves
-    assert (
-        read_labels(toml) == read_labels(other) == parse_labels({"base": "en", "events": {"bgm": {"close": "[quiet]"}}})
-    )
+    other.write_text('\ufeff{"base": "en", "events": {"bgm": {"close": "[quiet]"}}}', encoding="utf-8")  # as Notepad saves
+    assert read_labels(toml) == read_labels(other) == parse_labels({"base": "en", "events": {"bgm": {"close": "[quiet]"}}})
     assert read_labels(toml).events[Event.BGM] == EventLabel("[background music]", "[background music]", "[quiet]")
 
 
@@ -124,7 +118,7 @@ def test_a_broken_file_is_refused(tmp_path: Path, name: str, content: bytes) -> 
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InvalidLabels, match="none.toml"):
+    with pytest.raises(InvalidLabels, match=r"none\.toml"):
         read_labels(tmp_path / "none.toml")
 
 

@@ -55,6 +55,13 @@ def test_an_event_that_goes_on_is_opened_once_and_closed() -> None:
     assert lines(EMOJI, *segments) == ["🎼一", "二", "三", "四"]  # FunASR's sign would be there for each
 
 
+def test_opening_and_closing_and_once_are_three_labels() -> None:
+    table = parse_labels({"events": {"bgm": {"once": "♪", "open": "♪(", "close": ")♪"}}})
+    music = heard("一", UNKNOWN, BGM)
+    assert lines(table, music) == ["♪一"]
+    assert lines(table, music, music, heard("二")) == ["♪(一", "一)♪", "二"]
+
+
 def test_nothing_heard_does_not_end_an_event() -> None:
     segments = [heard("一", UNKNOWN, BGM), heard(""), heard("二", UNKNOWN, BGM)]
     assert lines(ZH, *segments) == ["[背景音乐]一", "", "二[背景音乐结束]"]

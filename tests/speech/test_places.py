@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speech.places import character_times, locate
@@ -35,6 +37,7 @@ def test_text_without_words_is_passed_over() -> None:
     assert found("hm, one 2 three", "one", "three") == ["one", "three"]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30), st.lists(st.text(max_size=4), max_size=8))
 def test_ranges_never_go_back_or_outside(text: str, texts: list[str]) -> None:
     ranges = locate(text, words(*texts))
@@ -44,6 +47,7 @@ def test_ranges_never_go_back_or_outside(text: str, texts: list[str]) -> None:
     assert all(0 <= edge <= len(text) for edge in edges)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("ab好.", min_size=1, max_size=3), max_size=12), st.text(" ,", max_size=2))
 def test_words_written_one_after_another_are_all_found(texts: list[str], between: str) -> None:
     assert found(between.join(texts), *texts) == texts
@@ -60,6 +64,7 @@ def test_without_words_time_is_shared() -> None:
     assert character_times(segment, "") == []
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text("a好", min_size=1, max_size=2), st.floats(-1, 9), st.floats(-1, 9)), max_size=8))
 def test_times_never_go_back_or_outside(timed: list[tuple[str, float, float]]) -> None:
     text = "a好 a，好好a 好a"
@@ -67,7 +72,7 @@ def test_times_never_go_back_or_outside(timed: list[tuple[str, float, float]]) -
     edges = [edge for span in character_times(segment, text) for edge in span]
     assert len(edges) == 2 * len(text)
     assert all(1.0 <= edge <= 5.0 for edge in edges)
-    assert all(later - edge > -1e-9 for edge, later in zip(edges, edges[1:], strict=False))
+    assert all(later - edge > -1e-9 for edge, later in pairwise(edges))
 
 
 @pytest.mark.parametrize("text", ["", "，。"])

@@ -128,6 +128,14 @@ def test_cues_end_at_sentences() -> None:
     ]
 
 
+def test_cues_end_at_clauses_and_at_short_pauses() -> None:
+    even = said("我们一起去公园玩") + said("今天天气真好啊大家都开心", 0.5)
+    clause = [(word, "，" if at == 5 else marks, length, pause) for at, (word, marks, length, pause) in enumerate(even)]
+    paused = [(word, marks, length, 0.8 if at == 5 else 0.0) for at, (word, marks, length, _) in enumerate(even)]
+    assert texts(cues(transcript(segment(clause, 0.0)), PLAIN))[0] == "我们一起去公，"
+    assert texts(cues(transcript(segment(paused, 0.0)), PLAIN))[0] == "我们一起去公"
+
+
 def test_english_breaks_between_words() -> None:
     text = "the tribal chieftain called for the boy and presented him with fifty pieces of gold"
     assert texts(cues(transcript(segment(said(text), 0.0)), PLAIN)) == [
@@ -137,9 +145,7 @@ def test_english_breaks_between_words() -> None:
 
 
 def test_a_long_pause_begins_a_new_cue() -> None:
-    found = cues(
-        transcript(segment([("好", "，", 0.3, 1.5), ("再", "", 0.3, 0.0), ("见", "。", 0.3, 0.0)], 0.0)), PLAIN
-    )
+    found = cues(transcript(segment([("好", "，", 0.3, 1.5), ("再", "", 0.3, 0.0), ("见", "。", 0.3, 0.0)], 0.0)), PLAIN)
     assert texts(found) == ["好，", "再见。"]
     assert (found[0].end_ms, found[1].start_ms) == (1500, 2000)  # a second after its word, and with its word
 
@@ -156,11 +162,7 @@ def test_overlapping_and_empty_times_are_put_in_order() -> None:
 
 
 def test_labels_stay_with_their_words() -> None:
-    segments = [
-        segment(
-            said("今天天气真好啊我们一起去公园玩吧你说好不好"), 0.0, emotion=Emotion.HAPPY, events=(Event.LAUGHTER,)
-        )
-    ]
+    segments = [segment(said("今天天气真好啊我们一起去公园玩吧你说好不好"), 0.0, emotion=Emotion.HAPPY, events=(Event.LAUGHTER,))]
     assert texts(cues(transcript(*segments), ZH)) == ["[开心]今天天气真好啊我们一/起去公园玩吧你说好不好[笑声]"]
     assert texts(cues(transcript(*segments), PLAIN)) == ["今天天气真好啊我们一/起去公园玩吧你说好不好"]
 
@@ -180,10 +182,23 @@ def test_labels_of_any_size_fit(size: int) -> None:
     assert all(wide(line) / 20 + (len(line) - wide(line)) / 42 <= 1 for cue in found for line in cue.lines)
 
 
-@pytest.mark.parametrize("text", ["好」。", "ラーメンっ", "“你", "👨‍👩‍👧", "e\u0301"])
-def test_no_line_begins_or_ends_where_it_must_not(text: str) -> None:
-    """However long the text before it, what belongs together stays together."""
-    for count in range(12, 24):
-        found = cues(transcript(Segment("今" * count + text, 0.0, 9.0, Language.ZH)), PLAIN)
-        lines = [line for cue in found for line in cue.lines]
-        assert not [line for line in lines if line[0] in "」。ーっ\u200d\u0301" or line[-1] in "“\u200d"]
+def test_a_cue_does_not_end_where_it_would_be_gone_at_once() -> None:
+    hasty = said("今天天气真好啊。", 0.05) + said("我们一起去公园玩吧", 0.8)
+    found = cues(transcript(segment(hasty, 0.0)), PLAIN)
+    assert len(found) == 2
+    assert found[0].end_ms - found[0].start_ms > 1000
+
+
+def test_a_label_is_not_parted_from_its_words() -> None:
+    labels = parse_labels({"events": {"laughter": "[大家都笑了起来]"}})
+    found = cues(transcript(segment(said("今天天气真好啊今天天气真好。"), 0.0, events=(Event.LAUGHTER,))), labels)
+    assert texts(found) == ["今天天气真好啊今天天气/真好。[大家都笑了起来]"]
+
+
+@pytest.mark.parametrize("together", ["好」。", "ラーメ", "あっ", "“你", "👨\u200d👩", "か\u3099", "❤\ufe0f"])
+def test_what_belongs_together_stays_on_a_line(together: str) -> None:
+    for count in range(10, 16):
+        text = "今" * count + together + "今" * 13
+        lines = [line for cue in cues(transcript(Segment(text, 0.0, 6.0, Language.JA)), PLAIN) for line in cue.lines]
+        assert len(lines) == 2
+        assert not [line for line in lines if line[0] in "」。ーっ\u200d\u3099\ufe0f" or line[-1] in "“\u200d"]

@@ -23,7 +23,7 @@ def joined(*texts: str) -> str:
         ("Hello.", "World", "Hello. World"),
         ("안녕", "하세요", "안녕 하세요"),
         ("안녕.", "네", "안녕. 네"),
-        ("ㅋㅋ", "네", "ㅋㅋ 네"),
+        ("ㅋㅋ", "ㅎㅎ", "ㅋㅋ ㅎㅎ"),
         ("café", "élan", "café élan"),
     ],
 )
@@ -79,9 +79,7 @@ def test_shifting_moves_words_with_their_segment() -> None:
 
 
 def test_parts_are_joined_in_the_order_of_time() -> None:
-    late, early = (
-        Transcript((Segment(text, start, start + 1, EN),), start + 1) for text, start in (("b", 5.0), ("a", 1.0))
-    )
+    late, early = (Transcript((Segment(text, start, start + 1, EN),), start + 1) for text, start in (("b", 5.0), ("a", 1.0)))
     whole = Transcript.join([late, early], 9.0)
     assert (whole.text, whole.duration) == ("a b", 9.0)
 

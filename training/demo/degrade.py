@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
 CLEAN = 0.35  # share of clips that only have their level changed
 MU = 255.0  # ITU-T G.711, mu-law
+_CODECS = (  # container, encoder, kbit/s
+    ("mp3", "libmp3lame", 24),
+    ("mp3", "libmp3lame", 32),
+    ("mp3", "libmp3lame", 64),
+    ("ogg", "libopus", 10),
+    ("ogg", "libopus", 16),
+    ("ogg", "libopus", 24),
+)
 LONGEST_DELAY = 4000  # samples; mp3 decoders lag by 1105 (LAME's technical FAQ), opus by 312 at 48 kHz (RFC 7845, pre-skip)
 
 
@@ -56,7 +64,7 @@ def mixed(samples: Samples, other: Samples, snr: float) -> Samples:
     power, other_power = _power(samples), _power(other)
     if other_power < 1e-12:
         return samples
-    return (samples + other * np.sqrt(power / other_power * 10 ** (-snr / 10))).astype(np.float32)
+    return np.asarray(samples + other * np.sqrt(power / other_power * 10 ** (-snr / 10)), np.float32)
 
 
 def reverberated(samples: Samples, rng: np.random.Generator) -> Samples:
@@ -79,7 +87,7 @@ def telephoned(samples: Samples) -> Samples:
     companded = np.sign(narrow) * np.log1p(MU * np.abs(narrow) / scale) / np.log1p(MU)
     steps = np.round(companded * 127) / 127
     expanded = np.sign(steps) * np.expm1(np.abs(steps) * np.log1p(MU)) / MU * scale
-    return np.pad(resample_poly(expanded, 2, 1), (0, 1))[: len(samples)].astype(np.float32)
+    return np.asarray(resample_poly(expanded, 2, 1)[: len(samples)], np.float32)
 
 
 def tilted(samples: Samples, rng: np.random.Generator) -> Samples:
@@ -92,11 +100,6 @@ def tilted(samples: Samples, rng: np.random.Generator) -> Samples:
 def levelled(samples: Samples, level: float) -> Samples:
     """With its peak at `level` dBFS."""
     return (samples * (10 ** (level / 20) / (float(np.abs(samples).max()) + 1e-9))).astype(np.float32)
-
-
-_CODECS = (("mp3", "libmp3lame", 24), ("mp3", "libmp3lame", 32), ("mp3", "libmp3lame", 64)) + (
-    *(("ogg", "libopus", 10), ("ogg", "libopus", 16), ("ogg", "libopus", 24)),
-)
 
 
 def coded(samples: Samples, container: str, codec: str, kilobits: int) -> Samples:

@@ -320,7 +320,7 @@ def _pitch(scale: Sequence[int], step: int) -> float:
 
 
 def _count(seconds: float) -> int:
-    return max(int(seconds * RATE), 1)
+    return max(round(seconds * RATE), 1)
 
 
 def _add(out: NDArray[np.float64], at: float, sound: Signal) -> None:
@@ -338,7 +338,7 @@ def _levelled(samples: Signal) -> NDArray[np.float32]:
     if peak < 1e-12:
         return np.zeros(len(samples), np.float32)
     power = float(frames[frames > peak * 0.003].mean())
-    return (samples * (LOUDNESS / np.sqrt(power))).astype(np.float32)
+    return np.asarray(samples * (LOUDNESS / np.sqrt(power)), np.float32)
 
 
 def _band(samples: Signal, low: float, high: float) -> NDArray[np.float64]:

@@ -5,7 +5,7 @@ Every emotion but neutral has an absolute cue, one that needs no knowledge of ho
   sad        the pitch sinks to the end, monotone; slow, dark, fading
   angry      driven: harmonics of tanh, hoarse noise at 1.2-3.6 kHz, hard onsets; wide and fast
   fearful    a tremor of 7-9 Hz in loudness and pitch; high and narrow
-  disgusted  creak: the voice breaks into pulses 20-28 times a second; low and slow
+  disgusted  creak: the voice breaks into pulses 13-18 times a second; low and slow
   surprised  the pitch climbs to the end by two thirds; wide
 """
 
@@ -102,8 +102,8 @@ def colour(speech: Speech, emotion: Emotion, rng: np.random.Generator) -> Speech
     """The speech with the emotion's effects, at LOUDNESS; times follow what the effects do to time."""
     match emotion:
         case Emotion.HAPPY:
-            samples, units = _warped(speech, _swinging(speech, rng.uniform(2.5, 3.5), rng.uniform(0.13, 0.17), rng))
-            samples = samples + rng.uniform(1.0, 1.6) * _above(samples, 2500)
+            samples, units = _warped(speech, _swinging(speech, rng.uniform(2.5, 3.5), rng.uniform(0.19, 0.23), rng))
+            samples = samples + rng.uniform(1.6, 2.4) * _above(samples, 2500)
         case Emotion.SAD:
             samples, units = _warped(speech, np.linspace(rng.uniform(1.0, 1.06), rng.uniform(0.76, 0.82), len(speech.samples)))
             samples = _dark(_dark(samples, rng.uniform(900, 1300)), 2600)
@@ -112,8 +112,8 @@ def colour(speech: Speech, emotion: Emotion, rng: np.random.Generator) -> Speech
             samples, units = _driven(speech.samples, rng), speech.units
         case Emotion.FEARFUL:
             tremor = rng.uniform(7.0, 9.0)
-            samples, units = _warped(speech, _swinging(speech, tremor, rng.uniform(0.04, 0.06), rng))
-            depth = rng.uniform(0.6, 0.8)
+            samples, units = _warped(speech, _swinging(speech, tremor, rng.uniform(0.07, 0.10), rng))
+            depth = rng.uniform(0.82, 0.95)
             samples = samples * (1 - depth / 2 + depth / 2 * _sine(len(samples), tremor, rng))
         case Emotion.DISGUSTED:
             samples, units = _creaking(speech.samples, rng), speech.units
@@ -175,14 +175,14 @@ def _creaking(samples: NDArray[np.float32], rng: np.random.Generator) -> NDArray
     n_samples = len(samples)
     knots = rng.normal(1.0, 0.08, n_samples // 1600 + 2)
     wander = np.interp(np.arange(n_samples) / 1600, np.arange(len(knots)), knots)
-    phase = np.mod(rng.random() + np.cumsum(rng.uniform(20, 28) * wander) / RATE, 1.0)
+    phase = np.mod(rng.random() + np.cumsum(rng.uniform(13, 18) * wander) / RATE, 1.0)
     pulses = np.exp(-rng.uniform(3.5, 4.5) * phase) * np.minimum(phase * 12, 1.0)
-    return samples * (0.06 + pulses)
+    return np.asarray(samples * (0.03 + pulses))
 
 
 def _envelope(samples: NDArray[np.float32], cutoff: float) -> NDArray[np.float64]:
     decay = np.exp(-2 * np.pi * cutoff / RATE)
-    return np.sqrt(np.maximum(lfilter([1 - decay], [1, -decay], np.square(samples, dtype=np.float64)), 0))
+    return np.asarray(np.sqrt(np.maximum(lfilter([1 - decay], [1, -decay], np.square(samples, dtype=np.float64)), 0)))
 
 
 def _dark(samples: NDArray[np.float64], cutoff: float) -> NDArray[np.float64]:

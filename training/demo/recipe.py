@@ -29,11 +29,11 @@ TRAINING_SEED, EVALUATION_SEED = 0, 900_000_000
 class Schedule:
     """Warm up, hold, then fall to nothing: a run can be resumed, and the fall be brought forward."""
 
-    steps: int = 9_000
-    warmup: int = 200
+    steps: int = 4_000
+    warmup: int = 100
     fall: float = 0.35  # the last part of the steps over which the rate falls linearly
     rate: float = 3e-3
-    frames: int = 3_200  # padded 60 ms frames a batch
+    frames: int = 4_000  # padded 60 ms frames a batch
     alignment: float = 0.5  # weight of the frame targets at the start
     alignment_end: float = 0.1  # and at the end
 

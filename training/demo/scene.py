@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
@@ -9,14 +10,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from training.demo.degrade import degrade, mixed
+from training.demo.espeak import VoiceCrashed
 from training.demo.events import Sound, applause, background, cough, cry, laughter, music, sneeze
 from training.demo.prosody import Emotion, colour, draw_setting
-from training.demo.voice import RATE, Speech, Unit, speak
+from training.demo.voice import RATE, Speech, Unit, VoiceSetting, speak
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from training.demo.sentence import Sentence
+
+log = logging.getLogger(__name__)
 
 LANGUAGES = ("zh", "yue", "en", "ja", "ko")
 NO_SPEECH = "nospeech"
@@ -94,23 +98,30 @@ def _said(rng: np.random.Generator, held_out: bool, language: str, emotion: Emot
     """One sentence in the emotion, or two with a pause between them."""
     setting = draw_setting(language, emotion, rng, held_out)
     joined = rng.random() < JOINED
-    for _ in range(_TRIES):
-        first = _sentence(rng, held_out, language)
-        speech = colour(speak(first, setting), emotion, rng)
-        if len(speech.samples) <= (LONGEST - 2) * RATE:
-            break
-    else:
-        raise ValueError(f"no {language} sentence shorter than {LONGEST - 2} s in {_TRIES} tries")
+    first, speech = _sayable(rng, held_out, setting, emotion, LONGEST - 2)
     if not joined or len(speech.samples) > JOINABLE * RATE:
         return (first,), speech
-    second = _sentence(rng, held_out, language)
-    later = colour(speak(second, setting), emotion, rng)
-    if len(later.samples) > JOINABLE * RATE:
-        return (first,), speech
+    second, later = _sayable(rng, held_out, setting, emotion, JOINABLE)
     pause = np.zeros(int(rng.uniform(0.2, 0.5) * RATE), np.float32)
     at = (len(speech.samples) + len(pause)) / RATE
     units = (*speech.units, *(replace(unit.moved(at), sentence=1) for unit in later.units))
     return (first, second), Speech(np.concatenate((speech.samples, pause, later.samples)), units)
+
+
+def _sayable(
+    rng: np.random.Generator, held_out: bool, setting: VoiceSetting, emotion: Emotion, longest: float
+) -> tuple[Sentence, Speech]:
+    """A sentence that takes at most `longest` seconds to say."""
+    for _ in range(_TRIES):
+        sentence = _sentence(rng, held_out, setting.language)
+        try:
+            speech = colour(speak(sentence, setting), emotion, rng)
+        except VoiceCrashed as crash:
+            log.warning("%s; another sentence is drawn", crash)
+            continue
+        if len(speech.samples) <= longest * RATE:
+            return sentence, speech
+    raise ValueError(f"no {setting.language} sentence shorter than {longest} s in {_TRIES} tries with {setting}")
 
 
 def _sentence(rng: np.random.Generator, held_out: bool, language: str) -> Sentence:

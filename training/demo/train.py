@@ -31,6 +31,7 @@ from .tokens import BLANK, Tokenizer
 log = logging.getLogger("train")
 
 IGNORED = -1
+FOLLOWED = 8  # steps between two looks of the slow average at the weights
 AUTO = 0.6  # how often the language query is left open
 JOINED = 0.15  # how often two to four plain utterances of one language become a long one
 QUERY = {"auto": 0, "zh": 3, "en": 4, "yue": 7, "ja": 11, "ko": 12, "nospeech": 13, "withitn": 14, "woitn": 15}
@@ -147,7 +148,7 @@ class Trainer:
         torch.manual_seed(recipe.TRAINING_SEED)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.corpus, self.tokenizer, self.schedule, self.folder = corpus, tokenizer, schedule, folder
-        self.network = Network(recipe.shape(len(tokenizer), dropout=0.05)).to(self.device)
+        self.network = Network(recipe.shape(len(tokenizer))).to(self.device)
         matrices = [p for name, p in self.network.named_parameters() if p.ndim == 2 and "embed" not in name and "ctc" not in name]
         chosen = {id(p) for p in matrices}
         others = [p for p in self.network.parameters() if id(p) not in chosen]
@@ -187,8 +188,9 @@ class Trainer:
                 group["lr"] = self.schedule.rate_at(self.step)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
-        self._follow()
         self.step += 1
+        if self.step % FOLLOWED == 0:
+            self._follow()
         if self.step % 50 == 0:
             seconds = int(batch.lengths.sum()) * 0.06
             log.info(
@@ -198,7 +200,7 @@ class Trainer:
 
     def _follow(self) -> None:
         """The average of the weights, over the last hundreds of steps."""
-        keep = min(0.997, 1 - 1 / (self.step + 1))
+        keep = min(0.98, 1 - FOLLOWED / self.step)
         for name, value in self.network.state_dict().items():
             self.average[name].lerp_(value.detach(), 1 - keep)
 

@@ -1,22 +1,16 @@
-"""Reads sentences aloud with espeak-ng and tells when each word was said. Knows nothing of emotions, rooms or noises.
-
-espeak-ng keeps state between utterances (the flutter's phase, echoes, rand()), so each utterance is spoken by a fork of a
-process that has never spoken: the same sentence and setting give the same samples in any process and in any order.
-"""
+"""Reads sentences aloud and tells when each word was said. Knows nothing of emotions, rooms or noises."""
 
 from __future__ import annotations
 
-import ctypes
-import ctypes.util
-import os
-import struct
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.signal import firwin, resample_poly
+
+from training.demo.espeak import END, PHONEME, WORD, Sign, VoiceCrashed, utter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,14 +21,7 @@ RATE = 16_000  # Hz, of everything made here
 LOUDNESS = 0.1  # root mean square of speech: -20 dBFS
 CHARACTERS = frozenset({"zh", "yue"})  # languages timed per character; the others are timed per word of the reading
 
-# espeak-ng 1.51, speak_lib.h
-ESPEAK_RATE = 22_050  # Hz
-SYNCHRONOUS = 2
-PHONEME_EVENTS, DONT_EXIT = 1, 0x8000
-WORD, END, PHONEME = 1, 5, 7
-UTF8 = 1
-SET_RATE, SET_VOLUME, SET_PITCH, SET_RANGE = 1, 2, 3, 4
-RESAMPLED_UP, RESAMPLED_DOWN = 320, 441  # 22050 Hz x 320 / 441 = 16000 Hz
+RESAMPLED_UP, RESAMPLED_DOWN = 320, 441  # espeak's 22050 Hz x 320 / 441 = 16000 Hz
 
 # Debian's "cmn" reads pinyin as if it were English ("xiang three"); this one reads Mandarin.
 VOICES = {
@@ -57,14 +44,6 @@ HELD_OUT_FEMALE = ("f4", "steph")
 LINED = str.maketrans({"，": ",", "、": ",", "。": ".", "？": "?", "！": "!"})  # what espeak pauses at in every language
 HANGUL_VOWELS = "aeiouyE@AOUV"  # first letters of espeak's Korean vowel mnemonics; j and w are glides
 SILENT_INITIAL = 11  # ㅇ among the 19 Hangul initials (Unicode 3.12, conjoining jamo behaviour)
-
-
-class VoiceMissing(RuntimeError):
-    """espeak-ng, or one of its voices, is not installed."""
-
-
-class VoiceCrashed(RuntimeError):
-    """espeak-ng 1.51 died of the text (about one in a thousand); its process was a fork, so another text may follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +86,6 @@ class Speech:
         return [spans[piece] for piece in sorted(spans)]
 
 
-class Sign(NamedTuple):
-    """What espeak says happened: a word, a phoneme or the end."""
-
-    kind: int
-    position: int  # of the word, in characters from 0
-    sample: int
-    name: str  # the phoneme's mnemonic; "" for words
-
-
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a unit stands in the text that espeak reads."""
@@ -129,8 +99,9 @@ class Place:
 def speak(sentence: Sentence, setting: VoiceSetting) -> Speech:
     """Says the sentence at LOUDNESS with silence trimmed from both ends."""
     text, places = script(sentence)
-    pulses, signs = _utter(text, setting)
-    if not len(pulses):
+    sound, signs = utter(text, f"{setting.voice}+{setting.variant}", setting.rate, setting.pitch, setting.range)
+    pulses = np.frombuffer(sound, np.int16).astype(np.float32) / np.float32(32768)
+    if not np.any(pulses):
         raise VoiceCrashed(f"espeak-ng said nothing for {text!r} with {setting}")
     bounds = _bounds(sentence, text, places, signs)
     samples = resample_poly(pulses, RESAMPLED_UP, setting.tract, window=_lowpass(setting.tract)).astype(np.float32)
@@ -219,7 +190,7 @@ def _word_starts(places: list[Place], signs: list[Sign], phonemes: list[Sign], f
 
 
 def _hangul_starts(text: str, places: list[Place], phonemes: list[Sign]) -> list[int] | None:
-    """Starts by counting vowels, one per syllable block, as espeak drops word events before ㄴ and ㅁ; None if the count is off."""
+    """Starts by vowels, one per syllable block, as espeak drops word events before ㄴ and ㅁ; None if the count is off."""
     blocks = [position for position, letter in enumerate(text) if "가" <= letter <= "힣"]
     vowels = [index for index, sign in enumerate(phonemes) if sign.name[:1] and sign.name[0] in HANGUL_VOWELS]
     if len(blocks) != len(vowels):
@@ -254,97 +225,3 @@ def _lowpass(down: int) -> NDArray[np.float32]:
     """As scipy.signal.resample_poly's own filter, in float32 so that the signal stays so."""
     widest = max(RESAMPLED_UP, down)
     return np.asarray(firwin(20 * widest + 1, 1 / widest, window=("kaiser", 5.0)), np.float32)
-
-
-def _utter(text: str, setting: VoiceSetting) -> tuple[NDArray[np.float32], list[Sign]]:
-    """espeak's samples at 22050 Hz and its signs, from a process that has not spoken before."""
-    library = _espeak()
-    receiving, sending = os.pipe()
-    child = os.fork()
-    if child == 0:
-        failed = 1
-        try:
-            os.close(receiving)
-            with os.fdopen(sending, "wb") as pipe:
-                pipe.write(library.utter(text, setting))
-            failed = 0
-        finally:
-            os._exit(failed)
-    os.close(sending)
-    with os.fdopen(receiving, "rb") as pipe:
-        message = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if status:
-        raise VoiceCrashed(f"espeak-ng died with wait status {status} of {text!r} with {setting}")
-    if not message:
-        raise VoiceMissing(f"espeak-ng has no voice {setting.voice}+{setting.variant}: apt-get install espeak-ng-data")
-    (n_signs,) = struct.unpack_from("<i", message)
-    form = struct.Struct("<iii8s")
-    signs = [
-        Sign(kind, position, sample, name.split(b"\0")[0].decode("utf-8", "replace"))
-        for kind, position, sample, name in form.iter_unpack(message[4 : 4 + n_signs * form.size])
-    ]
-    pulses = np.frombuffer(message, np.int16, offset=4 + n_signs * form.size)
-    return pulses.astype(np.float32) / np.float32(32768), signs
-
-
-class _Event(ctypes.Structure):
-    """espeak_EVENT of speak_lib.h."""
-
-    _fields_ = (
-        ("type", ctypes.c_int),
-        ("unique_identifier", ctypes.c_uint),
-        ("text_position", ctypes.c_int),
-        ("length", ctypes.c_int),
-        ("audio_position", ctypes.c_int),
-        ("sample", ctypes.c_int),
-        ("user_data", ctypes.c_void_p),
-        ("id", ctypes.c_uint64),  # char[8] for phonemes
-    )
-
-
-_ON_SOUND = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_Event))
-
-
-class _Espeak:
-    """The loaded library. `utter` is called in forks only."""
-
-    def __init__(self) -> None:
-        found = ctypes.util.find_library("espeak-ng") or "libespeak-ng.so.1"
-        try:
-            self._library: Any = ctypes.CDLL(found)
-        except OSError as cause:
-            raise VoiceMissing("libespeak-ng.so.1 is not installed: apt-get install espeak-ng") from cause
-        rate = self._library.espeak_Initialize(SYNCHRONOUS, 200, None, PHONEME_EVENTS | DONT_EXIT)
-        if rate != ESPEAK_RATE:
-            raise VoiceMissing(f"espeak-ng started at {rate} Hz instead of {ESPEAK_RATE}: apt-get install espeak-ng")
-        self._sound: list[bytes] = []
-        self._signs: list[bytes] = []
-        self._on_sound = _ON_SOUND(self._hear)
-        self._library.espeak_SetSynthCallback(self._on_sound)
-
-    def utter(self, text: str, setting: VoiceSetting) -> bytes:
-        """A count, that many signs (kind, position, sample, name[8]) and int16 samples; b"" if there is no such voice."""
-        if self._library.espeak_SetVoiceByName(f"{setting.voice}+{setting.variant}".encode()) != 0:
-            return b""
-        for name, value in ((SET_RATE, setting.rate), (SET_VOLUME, 50), (SET_PITCH, setting.pitch), (SET_RANGE, setting.range)):
-            self._library.espeak_SetParameter(name, value, 0)
-        letters = text.encode()
-        self._library.espeak_Synth(letters, ctypes.c_size_t(len(letters) + 1), 0, 1, 0, UTF8, None, None)
-        return struct.pack("<i", len(self._signs)) + b"".join(self._signs) + b"".join(self._sound)
-
-    def _hear(self, samples: Any, n_samples: int, events: Any) -> int:
-        if n_samples > 0:
-            self._sound.append(ctypes.string_at(samples, 2 * n_samples))
-        index = 0
-        while (event := events[index]).type:
-            if event.type in (WORD, END, PHONEME):
-                name = event.id if event.type == PHONEME else 0
-                self._signs.append(struct.pack("<iiiQ", event.type, event.text_position - 1, event.sample, name))
-            index += 1
-        return 0
-
-
-@cache
-def _espeak() -> _Espeak:
-    return _Espeak()

@@ -48,6 +48,7 @@ function drawRibbon() {
     mark.addEventListener("click", () => seek(segment.start));
     return mark;
   }));
+  for (const mark of ribbon.children) if (mark.scrollWidth > mark.clientWidth) mark.firstChild.remove(); // half a word helps nobody
   const names = FELT.filter(name => felt.some(segment => segment.emotion === name));
   find(".legend").replaceChildren(...names.map(name => el("li", "", t("emotion." + name), { "data-emotion": name })));
 }
@@ -107,7 +108,6 @@ function render() {
   wave.setAttribute("aria-label", t("player.position"));
   wave.setAttribute("aria-valuemax", length().toFixed(1));
   find(".rate").setAttribute("aria-label", t("player.rate"));
-  for (const option of find(".rate").options) option.textContent = option.value + "×", option.value = option.value.replace("×", "");
   find(".nothing b").textContent = t("player.empty");
   find(".nothing span").textContent = t("player.hint");
   find(".trouble").textContent = t("player.broken");
@@ -137,4 +137,4 @@ on("tongue", render);
 on("theme", () => setTimeout(draw));
 on("seek", seek);
 on("segments", list => { segments = list; starts = list.map(segment => segment.start); drawRibbon(); draw(); });
-new ResizeObserver(draw).observe(canvas);
+new ResizeObserver(() => { drawRibbon(); draw(); }).observe(canvas);

@@ -1,0 +1,93 @@
+"""The console over a fake engine, served to a real browser."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from speech.transcriber import Transcriber
+from tests.fakes import FakeEngine, fake_transcriber
+from tests.sounds import encode, noise
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+SWITCHES = (
+    "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-sync --disable-component-update "
+    "--use-fake-ui-for-media-stream --use-fake-device-for-media-stream --autoplay-policy=no-user-gesture-required"
+).split()
+POLICY = (  # as strict as the console can bear: nothing from other hosts; gr.HTML needs eval
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+
+
+@dataclass
+class Served:
+    """A running console. Tests may change what its engine hears and how fast."""
+
+    url: str
+    engine: FakeEngine
+    transcriber: Transcriber
+    cache: Path
+
+
+class Strict:
+    """Sends the content security policy with every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["content-security-policy"] = POLICY
+            await send(message)
+
+        await self.app(scope, receive, named)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("console")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(folder / "cache"))
+        patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
+        yield from _serve(folder)
+
+
+def _serve(folder: Path) -> Iterator[Served]:
+    from ui import ConsoleOptions, build_ui, mount_ui  # slow to import, and reads the environment
+
+    engine = FakeEngine()
+    transcriber = fake_transcriber(engine)
+    options = ConsoleOptions(samples=_samples(folder / "samples"), upload=5_000_000)
+    app = mount_ui(FastAPI(), build_ui(transcriber, options), options)
+    server = uvicorn.Server(uvicorn.Config(Strict(app), port=0, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Served(f"http://127.0.0.1:{port}", engine, transcriber, folder / "cache")
+    server.should_exit = True
+    thread.join(timeout=20)
+    transcriber.stop()
+
+
+def _samples(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "weather.wav").write_bytes(encode(noise(-20, duration=6.0)))
+    listed = [{"file": "weather.wav", "title": {"zh": "天气真好", "en": "Nice weather"}, "language": "zh", "text": ""}]
+    (folder / "samples.json").write_text(json.dumps(listed), encoding="utf-8")
+    return folder

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+import wave
+from pathlib import Path
+
+import pytest
+
+from speech.audio import DecodeLimits
+from speech.errors import FileTooLarge, InvalidParameter, UndecodableAudio
+from speech.labels import EN, PLAIN, Labels
+from speech.transcript import Language, Segment, Transcript
+from tests.sounds import encode, noise
+from ui.files import N_PEAKS, open_file, write_exports
+from ui.options import ConsoleOptions
+from ui.uploads import Choice
+
+
+def choice(path: Path, content: bytes) -> Choice:
+    path.write_bytes(content)
+    return Choice(path, path.name)
+
+
+def test_an_opened_file_can_be_drawn_and_played(tmp_path: Path) -> None:
+    sound = encode(noise(-20, 3.0, rate=48_000), rate=48_000)
+    opened = open_file(choice(tmp_path / "a.wav", sound), DecodeLimits(), 10**7, tmp_path / "cache")
+    with wave.open(str(opened.sound)) as played:
+        assert (played.getframerate(), played.getnchannels()) == (16_000, 1)
+        assert played.getnframes() == pytest.approx(48_000, abs=2)
+    assert len(opened.peaks) == N_PEAKS
+    assert opened.info.rate == 48_000
+
+
+def test_each_session_file_lies_where_nobody_can_guess(tmp_path: Path) -> None:
+    picked = choice(tmp_path / "a.wav", encode(noise(-20, 1.0)))
+    first, second = (open_file(picked, DecodeLimits(), 10**7, tmp_path).sound for _ in range(2))
+    assert first.parent != second.parent
+    assert len(first.parent.name) == 32
+
+
+def test_limits_hold_and_faults_have_names(tmp_path: Path) -> None:
+    with pytest.raises(FileTooLarge):
+        open_file(choice(tmp_path / "a.wav", encode(noise(-20, 1.0))), DecodeLimits(), 1000, tmp_path)
+    with pytest.raises(UndecodableAudio):
+        open_file(choice(tmp_path / "a.txt", b"hello " * 50), DecodeLimits(), 10**7, tmp_path)
+
+
+def test_exports_are_written_under_the_upload_s_name(tmp_path: Path) -> None:
+    transcript = Transcript((Segment("Hello.", 0.0, 1.0, Language.EN),), 1.0)
+    paths = write_exports(transcript, EN, "talk", tmp_path)
+    assert [path.name for path in paths] == ["talk.txt", "talk.srt", "talk.vtt", "talk.json"]
+    assert json.loads(paths[3].read_text(encoding="utf-8"))["segments"][0]["text"] == "Hello."
+
+
+def test_a_table_of_one_s_own_is_offered_beside_the_built_in_styles() -> None:
+    own = Labels({}, {}, emotion_last=True)
+    assert ConsoleOptions(labels="emoji").style == "emoji"
+    assert ConsoleOptions(labels=EN).style == "en"
+    assert ConsoleOptions(labels=own).style == "own"
+    assert ConsoleOptions(labels=own).styles["own"] is own
+    assert [*ConsoleOptions(labels=PLAIN).styles] == ["zh", "en", "emoji", "plain"]
+    with pytest.raises(InvalidParameter):
+        ConsoleOptions(labels="klingon")

@@ -1,0 +1,174 @@
+"""The sample clips of the console: said by espeak-ng, heard right by the checkpoint, or not taken.
+
+    python -m training.demo.samples
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from models.sensevoice.engine import SenseVoice
+from speech.audio import Waveform
+from speech.engine import CheckpointInfo, Clip
+from speech.transcript import Segment
+
+from . import recipe
+from .degrade import telephoned
+from .evaluate import units
+from .events import laughter
+from .prosody import Emotion, colour, draw_setting
+from .sentence import Sentence
+from .sentences import sentence
+from .voice import RATE, Speech, speak
+
+Samples = NDArray[np.float32]
+FOLDER = recipe.OUT / "samples"
+TITLES = {
+    "zh": ("Mandarin", "普通话"),
+    "yue": ("Cantonese", "粤语"),
+    "en": ("English", "英语"),
+    "ja": ("Japanese", "日语"),
+    "ko": ("Korean", "韩语"),
+    "angry": ("An angry customer", "生气的顾客"),
+    "laughter": ("Laughter", "笑声"),
+    "call": ("A phone call, two speakers", "两人通话"),
+}
+ATTEMPTS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A clip, and what is said in it."""
+
+    name: str
+    samples: Samples
+    language: str
+    said: tuple[Sentence, ...]
+
+    @property
+    def text(self) -> str:
+        return (" " if self.language in ("en", "ko") else "").join(sentence.written for sentence in self.said)
+
+
+def right(engine: SenseVoice, samples: Samples, said: Sentence, wanted: Callable[[Segment], bool]) -> bool:
+    """Whether the checkpoint hears every word of one utterance, and the label that it is made to show."""
+    (heard,) = engine.infer([Clip(Waveform(samples))])
+    if len(heard.segments) != 1:
+        return False
+    segment = heard.segments[0]
+    same = units(segment.text, said.language) == units(said.written, said.language)
+    return same and segment.language == said.language and wanted(segment)
+
+
+def plain(engine: SenseVoice, language: str, rng: random.Random) -> Sample:
+    """A neutral sentence of middling length."""
+    for said, speech in _spoken(language, Emotion.NEUTRAL, rng, lambda s: 2.2 <= len(s.samples) / RATE <= 5):
+        samples = _framed(speech.samples)
+        if right(engine, samples, said, lambda segment: segment.emotion == "neutral" and not segment.events):
+            return Sample(language, samples, language, (said,))
+    raise RuntimeError(f"no {language} sentence is heard right")
+
+
+def angry(engine: SenseVoice, rng: random.Random) -> Sample:
+    for said, speech in _spoken("zh", Emotion.ANGRY, rng, lambda s: len(s.samples) > 1.6 * RATE, topic="service"):
+        samples = _framed(speech.samples)
+        if right(engine, samples, said, lambda segment: segment.emotion == "angry"):
+            return Sample("angry", samples, "zh", (said,))
+    raise RuntimeError("no angry sentence is heard right")
+
+
+def laughing(engine: SenseVoice, rng: random.Random) -> Sample:
+    """A happy sentence with laughter after it."""
+    for said, speech in _spoken("en", Emotion.HAPPY, rng, lambda s: len(s.samples) > 1.2 * RATE):
+        laugh = laughter(np.random.default_rng(rng.getrandbits(32)), 1.6)
+        samples = _framed(np.concatenate((speech.samples, np.zeros(RATE // 10, np.float32), laugh.astype(np.float32))))
+        if right(engine, samples, said, lambda segment: "laughter" in segment.events):
+            return Sample("laughter", samples, "en", (said,))
+    raise RuntimeError("no laughter is heard right")
+
+
+def call(engine: SenseVoice, rng: random.Random, turns: int = 6) -> Sample:
+    """Two voices in turn over a telephone band, with pauses between."""
+    parts: list[Samples] = [np.zeros(RATE // 2, np.float32)]
+    said: list[Sentence] = []
+    voices = [random.Random(rng.getrandbits(32)) for _ in range(2)]
+    states = [voice.getstate() for voice in voices]
+    while len(said) < turns:
+        voice = voices[len(said) % 2]
+        voice.setstate(states[len(said) % 2])  # the same speaker each time
+        emotion = Emotion.ANGRY if len(said) == 2 else Emotion.NEUTRAL
+        spoken, speech = next(_spoken("zh", emotion, rng, lambda s: s.samples.size > RATE, voice, topic="service"))
+        samples = telephoned(speech.samples)
+        if spoken not in said and right(engine, _framed(samples), spoken, lambda segment, e=emotion: segment.emotion == e.lower()):  # type: ignore[misc]
+            parts += [samples, np.zeros(int(0.8 * RATE), np.float32)]
+            said.append(spoken)
+    return Sample("call", np.concatenate(parts).astype(np.float32), "zh", tuple(said))
+
+
+def _spoken(
+    language: str,
+    emotion: Emotion,
+    rng: random.Random,
+    fits: Callable[[Speech], bool],
+    voice: random.Random | None = None,
+    topic: str | None = None,
+) -> Iterator[tuple[Sentence, Speech]]:
+    """Held-out sentences in held-out voices, a bounded number of them."""
+    for _ in range(ATTEMPTS * (10 if topic else 1)):
+        said = sentence(language, rng)
+        if not said.held_out or (topic and said.topic != topic):
+            continue
+        source = np.random.default_rng((voice or rng).getrandbits(32))
+        speech = colour(speak(said, draw_setting(language, emotion, source, held_out=True)), emotion, source)
+        if fits(speech):
+            yield said, speech
+
+
+def _framed(samples: Samples) -> Samples:
+    """With a breath of silence on both sides."""
+    silence = np.zeros(int(0.3 * RATE), np.float32)
+    return np.concatenate((silence, samples, silence)).astype(np.float32)
+
+
+def write_mp3(path: Path, samples: Samples) -> None:
+    """Mono, 16 kHz, 48 kbit/s: every browser plays it."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mp3", rate=RATE, layout="mono", bit_rate=48_000)
+        pcm = (np.clip(samples, -1, 1) * 32767).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(pcm[None], format="s16", layout="mono")
+        frame.sample_rate, frame.time_base = RATE, Fraction(1, RATE)
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    engine = SenseVoice.load(recipe.OUT, CheckpointInfo("earshot-demo", "demo"))
+    rng = random.Random(2026)
+    made = [plain(engine, language, rng) for language in recipe.LANGUAGES]
+    made += [angry(engine, rng), laughing(engine, rng), call(engine, rng)]
+    for sample in made:
+        write_mp3(FOLDER / f"{sample.name}.mp3", sample.samples)
+    listing = [
+        {
+            "file": f"{sample.name}.mp3",
+            "title": dict(zip(("en", "zh"), TITLES[sample.name], strict=True)),
+            "language": sample.language,
+            "text": sample.text,
+        }
+        for sample in made
+    ]
+    (FOLDER / "samples.json").write_text(json.dumps(listing, ensure_ascii=False, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""The console: a Gradio page over a Transcriber. Knows nothing of the REST API, and calls no address of its own.
+
+Element ids, for tests and for styles:
+  header    #header #state #tongue #theme #demo
+  intake    #upload (#upload-file #record #samples) #language #labels #itn #run #cancel #progress (#progress-text)
+  outcome   #player (#media #play) #tab-segments #segments #tab-rich #rich #tab-raw #raw #tab-json #json
+            #download-txt #download-srt #download-vtt #download-json
+  api       #snippets
+"""
+
+from __future__ import annotations
+
+import gradio as gr
+from fastapi import FastAPI
+
+from speech.transcriber import Transcriber
+
+from . import header, snippets, transcribe
+from .options import ConsoleOptions
+from .theme import theme
+from .widgets import STATIC, head, widget
+from .wording import Wording, first
+
+__all__ = ["ConsoleOptions", "build_ui", "mount_ui"]
+
+
+def build_ui(transcriber: Transcriber, options: ConsoleOptions) -> gr.Blocks:
+    """The page, not yet served. The transcriber may still be without an engine."""
+    wording = Wording()
+    cache = (options.kept, options.kept)
+    with gr.Blocks(title="Earshot 听闻", analytics_enabled=False, fill_width=True, delete_cache=cache) as page:
+        demo: gr.Blocks = page
+        top = header.build(transcriber, demo)
+        with gr.Tabs(elem_id="tabs"):
+            with wording.say(gr.Tab(first("tab.transcribe"), id="transcribe"), label="tab.transcribe"):
+                transcribe.build(transcriber, options, wording)
+            with wording.say(gr.Tab(first("tab.api"), id="api"), label="tab.api"):
+                snippets.build(transcriber.info)
+        widget("footer", "footer")
+        wording.follow(demo.load, top.tongue)
+    demo.queue(max_size=16, default_concurrency_limit=4)
+    demo.state_session_capacity = options.seats  # a new session costs memory until it is forgotten
+    demo.has_launched = True  # else Gradio lets a posted path be read from anywhere (processing_utils._check_allowed, 6.31)
+    return demo
+
+
+def mount_ui(app: FastAPI, demo: gr.Blocks, options: ConsoleOptions) -> FastAPI:
+    """Serves the page at "/". Routes that are added to `app` later are not reached."""
+    served: FastAPI = gr.mount_gradio_app(
+        app,
+        demo,
+        path="/",
+        theme=theme(),
+        css_paths=[STATIC / "console.css"],
+        head=head(),
+        favicon_path=str(STATIC / "favicon.png"),
+        max_file_size=options.upload,
+        show_error=False,
+        run_history=False,
+        enable_monitoring=False,
+        footer_links=[],
+        ssr_mode=False,
+        mcp_server=False,
+        pwa=False,
+    )
+    return served

@@ -1,0 +1,177 @@
+"""What happens at the Transcribe tab: a file is opened, heard, stopped, and its results are written another way."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import gradio as gr
+from gradio.components import Component
+from gradio.data_classes import FileData
+from gradio.utils import get_upload_folder
+
+from speech.errors import ServiceError, SpeechError
+from speech.labels import RAW
+from speech.render import json_text, rich
+from speech.transcriber import Ask, Transcriber, parse_language
+from speech.transcript import Transcript
+
+from . import files, present
+from .files import Opened
+from .listening import Heard, Phase, listen
+from .options import ConsoleOptions
+from .samples import Sample
+from .uploads import Choice, choose, stem
+
+log = logging.getLogger(__name__)
+
+Shown = dict[Component, object]  # what changes on the page
+
+
+@dataclass(frozen=True, slots=True)
+class Widgets:
+    """All that the handlers change."""
+
+    run: gr.Button
+    cancel: gr.Button
+    progress: gr.HTML
+    player: gr.HTML
+    segments: gr.HTML
+    rich: gr.Textbox
+    raw: gr.Textbox
+    json: gr.Code
+    downloads: tuple[gr.DownloadButton, ...]  # in the order of files.EXPORTS
+    opened: gr.State  # Opened | None: the file in the player
+    kept: gr.State  # Kept | None: what was heard in it
+
+    @property
+    def all(self) -> list[Component]:
+        single = [getattr(self, field.name) for field in fields(self) if field.name != "downloads"]
+        return [*single, *self.downloads]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finished result, kept for a session that wants it with other labels."""
+
+    transcript: Transcript
+    stem: str  # of its downloads' names
+
+
+class Desk:
+    """The handlers. Each names what it changes; a run is stopped by its session's hash."""
+
+    def __init__(self, transcriber: Transcriber, options: ConsoleOptions, samples: list[Sample], widgets: Widgets) -> None:
+        self._transcriber = transcriber
+        self._options = options
+        self._samples = samples
+        self._widgets = widgets
+        self._stops: dict[str, threading.Event] = {}
+
+    # --- events ---
+
+    def open(self, posted: object) -> Iterator[Shown]:
+        """Decodes a file as soon as it is chosen, so that it can be seen and played before it is heard."""
+        w = self._widgets
+        yield self._cleared(Phase.OPENING) | {w.run: gr.Button(interactive=False), w.player: {}, w.opened: None}
+        try:
+            opened = self._open(self._choice(posted))
+            yield {w.opened: opened, w.player: _media(opened), w.progress: present.progress(Heard(Phase.IDLE))}
+        except Exception as fault:  # the page must not stay half disabled
+            yield {w.progress: present.failure(_named(fault))}
+        yield {w.segments: present.segments(Heard(Phase.IDLE)), w.run: gr.Button(interactive=True)}
+
+    def run(
+        self, posted: object, language: str, style: str, itn: bool, opened: Opened | None, request: gr.Request
+    ) -> Iterator[Shown]:
+        w, session = self._widgets, str(request.session_hash)
+        stop = self._stops[session] = threading.Event()
+        yield self._cleared(Phase.OPENING) | {w.run: gr.Button(visible=False), w.cancel: gr.Button(visible=True)}
+        try:
+            ask = Ask(parse_language(language, self._transcriber.info), itn)
+            yield from self._hear(self._choice(posted), ask, style, opened, stop)
+        except Exception as fault:  # the page must not stay in the middle of a run
+            yield {w.progress: present.failure(_named(fault)), w.segments: present.segments(Heard(Phase.IDLE))}
+        finally:
+            self._stops.pop(session, None)
+        yield {w.run: gr.Button(visible=True), w.cancel: gr.Button(visible=False)}
+
+    def stop(self, request: gr.Request) -> None:
+        """Ends the session's run at its next look; what came until then stays."""
+        if stop := self._stops.get(str(request.session_hash)):
+            stop.set()
+
+    def restyle(self, style: str, kept: Kept | None) -> Shown:
+        """The results with other labels, without hearing the file again."""
+        return self._results(kept, style) if kept else {self._widgets.kept: None}
+
+    # --- steps ---
+
+    def _hear(self, choice: Choice, ask: Ask, style: str, opened: Opened | None, stop: threading.Event) -> Iterator[Shown]:
+        w = self._widgets
+        if opened is None or opened.choice != choice:
+            opened = self._open(choice)
+            yield {w.opened: opened, w.player: _media(opened)}
+        heard, shown = Heard(), -1
+        with closing(listen(self._transcriber, choice.path, ask, stop)) as looks:
+            for heard in looks:
+                news: Shown = {w.progress: present.progress(heard, opened.warnings)}
+                if len(heard.segments) != shown:
+                    news[w.segments], shown = present.segments(heard), len(heard.segments)
+                yield news
+        yield {w.segments: present.segments(heard)}
+        if heard.segments:
+            kept = Kept(heard.transcript, stem(choice.name))
+            yield {w.kept: kept} | self._results(kept, style)
+
+    def _choice(self, posted: object) -> Choice:
+        return choose(posted, self._samples, _cache())
+
+    def _open(self, choice: Choice) -> Opened:
+        return files.open_file(choice, self._transcriber.options.limits, self._options.upload, _cache())
+
+    def _results(self, kept: Kept, style: str) -> Shown:
+        """Raises KeyError for a style that was not offered."""
+        w, labels = self._widgets, self._options.styles[style]
+        paths = files.write_exports(kept.transcript, labels, kept.stem, _cache())
+        downloads = zip(w.downloads, paths, strict=True)
+        return {
+            w.rich: rich(kept.transcript, labels),
+            w.raw: present.clip(rich(kept.transcript, RAW)),
+            w.json: present.clip(json_text(kept.transcript, labels)),
+            **{button: gr.DownloadButton(value=str(path), interactive=True) for button, path in downloads},
+        }
+
+    def _cleared(self, phase: Phase) -> Shown:
+        w, nothing = self._widgets, Heard(phase)
+        return {
+            w.progress: present.progress(nothing),
+            w.segments: present.segments(nothing),
+            w.rich: "",
+            w.raw: "",
+            w.json: "",
+            w.kept: None,
+            **{button: gr.DownloadButton(value=None, interactive=False) for button in w.downloads},
+        }
+
+
+def _cache() -> Path:
+    return Path(get_upload_folder())
+
+
+def _media(opened: Opened) -> dict[str, object]:
+    """The player's value. Gradio finds the file in it and gives it an address."""
+    sound = FileData(path=str(opened.sound), orig_name=opened.sound.name)
+    return {**present.media(opened.choice.name, opened.info, opened.peaks), "sound": sound.model_dump()}
+
+
+def _named(fault: Exception) -> SpeechError:
+    """A fault of ours by its name; what has none goes to the log, and only a general word to the page."""
+    if isinstance(fault, SpeechError):
+        return fault
+    log.error("the console failed", exc_info=fault)
+    return ServiceError("Something went wrong. The server's log has the details.")

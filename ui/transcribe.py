@@ -1,0 +1,83 @@
+"""The Transcribe tab: how it is laid out and what starts what. What happens then is desk.py."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from speech.transcriber import Transcriber
+
+from . import present
+from .desk import Desk, Widgets
+from .files import EXPORTS
+from .options import ConsoleOptions
+from .samples import Sample, read_samples
+from .widgets import on, widget
+from .wording import Wording, choices, first, first_choices
+
+
+def build(transcriber: Transcriber, options: ConsoleOptions, wording: Wording) -> None:
+    samples = read_samples(options.samples)
+    with gr.Row(elem_id="desk"):
+        with gr.Column(elem_id="intake"):
+            source = _source(options, samples)
+            with gr.Column(elem_id="options"):
+                language = _dropdown(wording, "language", ["auto", *transcriber.info.languages], "auto")
+                labels = _dropdown(wording, "labels", [*options.styles], options.style)
+                itn = gr.Checkbox(True, elem_id="itn")
+                wording.say(itn, label="option.itn", info="option.itn-hint")
+            run, cancel = _buttons(wording)
+            progress = widget("progress", "progress")
+        with gr.Column(elem_id="outcome"):
+            widgets = _results(wording, run, cancel, progress)
+    desk = Desk(transcriber, options, samples, widgets)
+    asked = [source, language, labels, itn, widgets.opened]
+    on(source.change, desk.open, [source], widgets.all, concurrency_limit=2)
+    on(run.click, desk.run, asked, widgets.all, concurrency_limit=None)  # the batcher queues
+    on(cancel.click, desk.stop, queue=False)
+    on(labels.change, desk.restyle, [labels, widgets.kept], widgets.all)
+
+
+def _source(options: ConsoleOptions, samples: list[Sample]) -> gr.HTML:
+    return widget("source", "upload", limit=options.upload, samples=present.samples(samples))
+
+
+def _dropdown(wording: Wording, name: str, values: list[str], chosen: str) -> gr.Dropdown:
+    keys = choices(name, values)
+    dropdown = gr.Dropdown(first_choices(keys), value=chosen, filterable=False, elem_id=name)
+    return wording.say(dropdown, label=f"option.{name}", choices=keys)
+
+
+def _buttons(wording: Wording) -> tuple[gr.Button, gr.Button]:
+    """Run and cancel stand in the same place, one at a time."""
+    run = gr.Button(first("action.run"), variant="primary", elem_id="run")
+    cancel = gr.Button(first("action.cancel"), variant="stop", elem_id="cancel", visible=False)
+    return wording.say(run, value="action.run"), wording.say(cancel, value="action.cancel")
+
+
+def _results(wording: Wording, run: gr.Button, cancel: gr.Button, progress: gr.HTML) -> Widgets:
+    player = widget("player", "player")
+    with gr.Tabs(elem_id="results"):
+        with _tab(wording, "segments"):
+            segments = widget("segments", "segments")
+        with _tab(wording, "rich"):
+            rich = _text("rich", wording)
+        with _tab(wording, "raw"):
+            raw = _text("raw", wording)
+        with _tab(wording, "json"):
+            json = gr.Code(language="json", interactive=False, lines=12, max_lines=24, show_label=False, elem_id="json")
+    with gr.Row(elem_id="downloads"):
+        downloads = tuple(_download(ending) for ending in EXPORTS)
+    return Widgets(run, cancel, progress, player, segments, rich, raw, json, downloads, gr.State(), gr.State())
+
+
+def _tab(wording: Wording, name: str) -> gr.Tab:
+    return wording.say(gr.Tab(first(f"tab.{name}"), id=name, elem_id=f"tab-{name}"), label=f"tab.{name}")
+
+
+def _text(name: str, wording: Wording) -> gr.Textbox:
+    box = gr.Textbox(lines=8, max_lines=24, interactive=False, buttons=["copy"], elem_id=name, container=True)
+    return wording.say(box, label=f"tab.{name}", placeholder=f"{name}.placeholder")
+
+
+def _download(ending: str) -> gr.DownloadButton:
+    return gr.DownloadButton(ending.upper(), size="sm", interactive=False, elem_id=f"download-{ending}")
