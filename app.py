@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")  # unbounded by input length otherwise: +570 MB measured
-os.environ.setdefault("LRU_CACHE_CAPACITY", "64")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
@@ -22,7 +20,7 @@ from fastapi import FastAPI
 import models
 from api import ApiOptions, add_routes
 from api.guard import Guard
-from settings import Settings
+from settings import Settings, prepare_environment
 from speech.labels import Labels, read_labels, style
 from speech.transcriber import Transcriber
 
@@ -33,6 +31,7 @@ SAMPLES = Path(__file__).parent / "models" / "demo" / "samples"
 
 def create_app(settings: Settings, transcriber: Transcriber | None = None) -> FastAPI:
     """One engine, two doors. The engine loads when the app starts, in its own thread: the doors answer at once."""
+    prepare_environment()
     listener = transcriber or Transcriber(models.INFO, models.loader(settings.models), settings.transcriber)
     labels = labels_of(settings.labels)
 
@@ -89,7 +88,9 @@ def labels_of(name: str) -> Labels:
 
 def parser() -> argparse.ArgumentParser:
     known = Settings()
-    found = argparse.ArgumentParser(description=__doc__, epilog="Every other setting is an environment variable; see settings.py.")
+    found = argparse.ArgumentParser(
+        description=__doc__, epilog="Every other setting is an environment variable; see settings.py."
+    )
     found.add_argument("--host", default=known.host, help="address to listen on (default: %(default)s, this machine alone)")
     found.add_argument("--port", type=int, default=known.port, help="port to listen on (default: %(default)s)")
     found.add_argument(

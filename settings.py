@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -64,3 +65,9 @@ class Settings(BaseSettings):
             vad=self.vad,
             vad_folder=self.vad_folder,
         )
+
+
+def prepare_environment() -> None:
+    """To be called before torch is imported: its caches grow with every new length of input otherwise, by 570 MB measured."""
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
+    os.environ.setdefault("LRU_CACHE_CAPACITY", "64")

@@ -11,9 +11,9 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response, Streami
 
 from speech import render
 from speech.errors import InvalidParameter, SpeechError
-from speech.labels import style
+from speech.labels import Labels, style
 from speech.transcriber import Ask, Hearing, Transcriber, parse_language
-from speech.transcript import Transcript, join_texts
+from speech.transcript import Transcript, space_between
 
 from .deps import Listener, Options, Upload
 from .errors import envelope, status_of
@@ -64,18 +64,18 @@ def transcriptions(
     return JSONResponse(verbose.model_dump(exclude_none=True))
 
 
-def _writer(response_format: str) -> Callable[[Transcript, object], str] | None:
+def _writer(response_format: str) -> Callable[[Transcript, Labels], str] | None:
     """What writes a format that is text; None for the two that are JSON. Raises InvalidParameter."""
     if response_format not in _FORMATS:
         raise InvalidParameter("response_format", response_format, _FORMATS)
     return _FORMATS[response_format]
 
 
-def _text(transcript: Transcript, labels: object) -> str:
+def _text(transcript: Transcript, labels: Labels) -> str:
     return (render.rich(transcript, labels)).rstrip("\n") + "\n"
 
 
-_FORMATS: Mapping[str, Callable[..., str] | None] = {
+_FORMATS: Mapping[str, Callable[[Transcript, Labels], str] | None] = {
     "json": None,
     "text": _text,
     "srt": render.srt,
@@ -86,18 +86,17 @@ _FORMATS: Mapping[str, Callable[..., str] | None] = {
 
 def _events(listener: Transcriber, file: BinaryIO, ask: Ask) -> Iterator[str]:
     """Increments of the text as segments are heard, then all of it: joined, the increments are the whole."""
-    said: list[tuple[str, object]] = []
-    before = ""
+    said = ""
     try:
         for update in listener.listen(file, ask):
             if isinstance(update, Hearing):
-                yield _event({"type": "transcript.text.done", "text": before})
+                yield _event({"type": "transcript.text.done", "text": said})
                 continue
-            said += [(segment.text, segment.language) for segment in update.segments]
-            text = join_texts(said)  # type: ignore[arg-type]
-            if text != before:
-                yield _event({"type": "transcript.text.delta", "delta": text.removeprefix(before)})
-                before = text
+            for segment in update.segments:
+                delta = space_between(said, segment.text) + segment.text
+                said += delta
+                if delta:
+                    yield _event({"type": "transcript.text.delta", "delta": delta})
     except SpeechError as error:
         yield _event(envelope(str(error), status_of(error), error.code, error.param))
     yield "data: [DONE]\n\n"

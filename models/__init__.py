@@ -16,6 +16,8 @@ from .sensevoice import INFO, SenseVoiceOptions
 
 log = logging.getLogger(__name__)
 
+LOG_EVERY = 2  # % of a download between two lines of the log
+
 __all__ = ["INFO", "ModelOptions", "loader"]
 
 
@@ -33,9 +35,16 @@ def loader(options: ModelOptions) -> Callable[[Callable[[str], None]], tuple[Eng
     """What a Transcriber loads: it finds the weights, tells `say` how far it is, and gives the engine and the detector."""
 
     def load(say: Callable[[str], None]) -> tuple[Engine, Vad]:
+        logged = -LOG_EVERY
+
         def report(progress: DownloadProgress) -> None:
+            nonlocal logged
             share = 100 * progress.done // max(progress.total, 1)
-            say(f"downloading {progress.file}: {share} % of {progress.total / 1e6:.0f} MB")
+            said = f"downloading {progress.file}: {share} % of {progress.total / 1e6:.0f} MB"
+            say(said)
+            if share >= logged + LOG_EVERY:
+                logged = share
+                log.info(said)
 
         say("looking for the weights")
         checkpoint = find(options.checkpoint, report)

@@ -41,12 +41,9 @@ class Answer:
 @dataclass(slots=True)
 class _Job:
     clip: Clip
+    length: float
     since: float
     future: Future[Answer] = field(default_factory=Future)
-
-    @property
-    def length(self) -> float:
-        return self.clip.waveform.duration
 
 
 class Batcher:
@@ -55,121 +52,176 @@ class Batcher:
     def __init__(self, options: BatcherOptions | None = None) -> None:
         self._options = options or BatcherOptions()
         self._requests: deque[deque[_Job]] = deque()  # one queue a request, in the order of their turns
+        self._waiting = 0.0  # s in them, and perhaps of some that were cancelled since
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._closed: SpeechError | None = None
+        self._closed: Callable[[], SpeechError] | None = None  # why; made anew for each who asks
 
-    def start(self, load: Callable[[], Engine], failed: Callable[[Exception], None]) -> None:
+    def start(self, load: Callable[[], Engine], failed: Callable[[str], None]) -> None:
         """Starts the engine's thread, which loads the engine and then serves it. `failed` hears why loading did not work."""
         self._thread = threading.Thread(target=self._own, args=(load, failed), name="engine", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Refuses what waits and ends the thread after the batch in hand."""
-        self._close(ShuttingDown())
+        self._close(ShuttingDown)
         if self._thread:
             self._thread.join(timeout=30)
 
     def submit(self, clips: Sequence[Clip]) -> list[Future[Answer]]:
-        """One future a clip, in their order: all clips of a request are taken, or none.
+        """One future a clip, in their order: all clips of a request are taken, or none. Cancel a future to withdraw its clip.
 
         Raises QueueFull, ShuttingDown or EngineUnavailable.
         """
-        jobs = deque(_Job(clip, time.perf_counter()) for clip in clips)
+        now = time.perf_counter()
+        jobs = [_Job(clip, clip.waveform.duration, now) for clip in clips]
         with self._changed:
             if self._closed:
-                raise self._closed
-            self._admit(sum(job.length for job in jobs))
+                raise self._closed()
             if jobs:
-                self._requests.append(jobs)
+                self._admit(sum(job.length for job in jobs))
+                self._requests.append(deque(jobs))
                 self._changed.notify()
-            return [job.future for job in jobs]
+        return [job.future for job in jobs]
 
     @property
     def waiting(self) -> float:
         """Seconds of audio that wait."""
         with self._changed:
-            return self._seconds()
-
-    def _seconds(self) -> float:
-        return sum(job.length for jobs in self._requests for job in jobs)
+            self._sweep()
+            return self._waiting
 
     def _admit(self, seconds: float) -> None:
-        waiting = self._seconds()
-        if waiting and waiting + seconds > self._options.waiting:
-            raise QueueFull(waiting, retry_after=30)
+        if self._waiting + seconds > self._options.waiting:
+            self._sweep()
+            if self._requests and self._waiting + seconds > self._options.waiting:
+                raise QueueFull(self._waiting, retry_after=30)
+        self._waiting += seconds
 
-    def _own(self, load: Callable[[], Engine], failed: Callable[[Exception], None]) -> None:
+    def _sweep(self) -> None:
+        """Drops what was cancelled, and counts again."""
+        kept = (deque(job for job in request if not _cancelled(job)) for request in self._requests)
+        self._requests = deque(request for request in kept if request)
+        self._waiting = sum(job.length for request in self._requests for job in request)
+
+    def _own(self, load: Callable[[], Engine], failed: Callable[[str], None]) -> None:
         try:
             engine = load()
-        except Exception as error:  # the server outlives a model that does not load, and says so on /readyz
-            log.exception("the engine could not be loaded")
-            self._close(EngineUnavailable(str(error)))
-            failed(error)
+        except BaseException as error:  # the server outlives a model that does not load, and says so on /readyz
+            if not self._closed:
+                log.exception("the engine could not be loaded")
+            reason = str(error) or type(error).__name__
+            self._close(lambda: EngineUnavailable(reason))
+            failed(reason)
             return
-        while batch := self._next():
+        while self._serve(engine):
+            pass
+
+    def _serve(self, engine: Engine) -> bool:
+        """Hears one batch; False when it is time to end. Keeps no clip when it is done."""
+        batch = self._next()
+        if batch:
             _hear(engine, batch)
+        return bool(batch)
 
     def _next(self) -> list[_Job]:
-        """The next batch; empty when it is time to end."""
+        """The next batch, running; empty when it is time to end."""
         with self._changed:
-            while not self._requests and not self._closed:
-                self._changed.wait()
-            if not self._closed and self._is_lone():
-                self._changed.wait(self._options.wait)
-            return self._take()
+            while not self._closed:
+                if not self._requests:
+                    self._changed.wait()
+                    continue
+                if self._is_lone():
+                    self._changed.wait(self._options.wait)
+                if batch := self._take():
+                    return batch
+            return []
 
     def _is_lone(self) -> bool:
         return len(self._requests) == 1 and len(self._requests[0]) == 1
 
     def _take(self) -> list[_Job]:
         """The first clip of the request whose turn it is, and the clips of like length that fit beside it."""
-        if not self._requests:
-            return []
-        first = self._requests[0].popleft()
-        self._requests.rotate(-1)
-        batch, longest, shortest = [first], first.length, first.length
-        for jobs in self._requests:
-            for job in list(jobs):
-                long, short = max(longest, job.length), min(shortest, job.length)
-                if long * (len(batch) + 1) <= self._options.padded and short >= self._options.alike * long:
-                    batch.append(job)
-                    jobs.remove(job)
-                    longest, shortest = long, short
-        self._requests = deque(jobs for jobs in self._requests if jobs)
-        return batch
+        batch = _Batch(self._options)
+        for _ in range(len(self._requests)):
+            if not batch.jobs:
+                batch.draw(self._requests[0], most=1)
+                self._requests.rotate(-1)
+        for request in self._requests:
+            batch.draw(request)
+        self._requests = deque(request for request in self._requests if request)
+        self._waiting = self._waiting - sum(job.length for job in batch.jobs) if self._requests else 0.0
+        return batch.jobs
 
-    def _close(self, why: SpeechError) -> None:
+    def _close(self, why: Callable[[], SpeechError]) -> None:
         with self._changed:
             self._closed = self._closed or why
-            left = [job for jobs in self._requests for job in jobs]
+            left = [job for request in self._requests for job in request]
             self._requests.clear()
+            self._waiting = 0.0
             self._changed.notify_all()
         for job in left:
             if job.future.set_running_or_notify_cancel():
-                job.future.set_exception(self._closed)
+                job.future.set_exception(self._closed())
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Clips of like length for one forward pass. They are running: nobody can cancel them any more."""
+
+    options: BatcherOptions
+    jobs: list[_Job] = field(default_factory=list)
+    longest: float = 0.0
+    shortest: float = float("inf")
+
+    def draw(self, request: deque[_Job], most: float = float("inf")) -> None:
+        """Takes the clips that fit out of a request, `most` at most, and drops those it meets that were cancelled."""
+        passed: list[_Job] = []
+        while request and len(self.jobs) < most and not self._is_full():
+            job = request.popleft()
+            if not self._fits(job):
+                passed.append(job)
+            elif job.future.set_running_or_notify_cancel():
+                self.jobs.append(job)
+                self.longest, self.shortest = max(self.longest, job.length), min(self.shortest, job.length)
+        request.extendleft(reversed(passed))
+
+    def _is_full(self) -> bool:
+        return self.longest * (len(self.jobs) + 1) > self.options.padded
+
+    def _fits(self, job: _Job) -> bool:
+        longest, shortest = max(self.longest, job.length), min(self.shortest, job.length)
+        fits = longest * (len(self.jobs) + 1) <= self.options.padded and shortest >= self.options.alike * longest
+        return fits or not self.jobs
+
+
+def _cancelled(job: _Job) -> bool:
+    """Whether nobody waits for it any more; if so, tells those who look at its future."""
+    return job.future.cancelled() and not job.future.set_running_or_notify_cancel()
 
 
 def _hear(engine: Engine, batch: Sequence[_Job]) -> None:
     """Answers every job of the batch; a clip that fails is found by halving, and its neighbours succeed."""
-    batch = [job for job in batch if not job.future.cancelled()]
-    if not batch:
-        return
     started = time.perf_counter()
+    transcripts = _infer(engine, batch)
+    if transcripts:
+        each = (time.perf_counter() - started) / max(sum(job.length for job in batch), 1e-9)
+        for job, transcript in zip(batch, transcripts, strict=True):
+            job.future.set_result(Answer(transcript, started - job.since, each * job.length))
+    elif len(batch) > 1:
+        _hear(engine, batch[: len(batch) // 2])
+        _hear(engine, batch[len(batch) // 2 :])
+    else:
+        batch[0].future.set_exception(InferenceFailed())
+
+
+def _infer(engine: Engine, batch: Sequence[_Job]) -> list[Transcript]:
+    """Nothing where the engine failed. What it failed with is let go of here, with all the memory that hangs on it."""
     try:
         transcripts = engine.infer([job.clip for job in batch])
         if len(transcripts) != len(batch):
             raise RuntimeError(f"the engine gave {len(transcripts)} answers to {len(batch)} clips")
-    except Exception:  # the engine's thread outlives a bad batch
-        if len(batch) > 1:
-            _hear(engine, batch[: len(batch) // 2])
-            _hear(engine, batch[len(batch) // 2 :])
-            return
-        log.exception("a clip of %.1f s could not be heard", batch[0].length)
-        if batch[0].future.set_running_or_notify_cancel():
-            batch[0].future.set_exception(InferenceFailed())
-        return
-    each = (time.perf_counter() - started) / max(sum(job.length for job in batch), 1e-9)
-    for job, transcript in zip(batch, transcripts, strict=True):
-        if job.future.set_running_or_notify_cancel():
-            job.future.set_result(Answer(transcript, started - job.since, each * job.length))
+        return transcripts
+    except BaseException:  # the engine's thread outlives whatever a batch does
+        log.exception("could not hear %d clips of up to %.1f s", len(batch), max(job.length for job in batch))
+        return []

@@ -72,7 +72,8 @@ class AudioTooLong(AudioError):
 
     def __init__(self, longest: float) -> None:
         super().__init__(
-            f"The audio is longer than the limit of {longest:g} seconds ({longest / 3600:g} h). Cut it, or raise EARSHOT_LIMITS__LONGEST."
+            f"The audio is longer than the limit of {longest:g} seconds ({longest / 3600:g} h). "
+            "Cut it, or raise EARSHOT_LIMITS__LONGEST."
         )
 
 
@@ -134,7 +135,9 @@ class FileTooLarge(RequestError):
     param = "file"
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"The file is larger than the limit of {limit / 1e6:g} MB. Compress it, or raise EARSHOT_LIMITS__UPLOAD.")
+        super().__init__(
+            f"The file is larger than the limit of {limit / 1e6:g} MB. Compress it, or raise EARSHOT_LIMITS__UPLOAD."
+        )
 
 
 class InvalidParameter(RequestError):

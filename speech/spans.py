@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 
 from .errors import InvalidSpan
 
@@ -41,14 +42,15 @@ def merge(spans: Sequence[Span], gap: float, longest: float = float("inf")) -> l
 
 
 def split(span: Span, longest: float, pauses: Sequence[Span] = ()) -> list[Span]:
-    """Pieces of at most `longest`: cut in the middle of the longest pause of the second half of each window, else at its end."""
+    """Pieces of at most `longest`: cut in the middle of the longest pause of the second half of each window, else evenly."""
     pieces: list[Span] = []
     start = span.start
     while span.end - start > longest:
         half, limit = start + longest / 2, start + longest
         inside = [Span(max(p.start, half), min(p.end, limit)) for p in pauses if p.end > half and p.start < limit]
         pause = max(inside, key=lambda p: (p.length, p.end), default=None)
-        cut = limit if pause is None else (pause.start + pause.end) / 2
+        even = start + (span.end - start) / ceil((span.end - start) / longest)
+        cut = even if pause is None else (pause.start + pause.end) / 2
         pieces.append(Span(start, cut))
         start = cut
     pieces.append(Span(start, span.end))

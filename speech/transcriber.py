@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
@@ -21,7 +21,7 @@ from . import audio, spans
 from .audio import DecodeLimits, MediaInfo, Recording, Waveform
 from .batching import Answer, Batcher, BatcherOptions
 from .engine import CheckpointInfo, Clip, Engine, EngineInfo, Vad
-from .errors import Cancelled, EngineUnavailable, ModelLoading, UnknownLanguage
+from .errors import Cancelled, EngineUnavailable, ModelLoading, ShuttingDown, UnknownLanguage
 from .spans import Span
 from .transcript import Language, Segment, Transcript
 
@@ -111,6 +111,7 @@ class Transcriber:
         self._batcher = Batcher(self.options.batcher)
         self._vad: Vad | None = None
         self._status = Status(State.LOADING, "starting")
+        self._turning = threading.Lock()  # while the status changes
         self._settled = threading.Event()
 
     # --- life ---
@@ -119,11 +120,13 @@ class Transcriber:
         self._batcher.start(self._ready_engine, self._failed)
 
     def stop(self) -> None:
-        self._status = Status(State.STOPPED, "shutting down", self._status.checkpoint, self._status.vad)
+        """Refuses new work and what waits, and breaks off loading. Blocks until the batch in hand is done, 30 s at most."""
+        self._become(replace(self._status, state=State.STOPPED, detail="shutting down"))
+        self._settled.set()
         self._batcher.stop()
 
     def wait(self, timeout: float | None = None) -> Status:
-        """Blocks until loading has ended, well or not."""
+        """Blocks until loading has ended, well or not, or was stopped."""
         self._settled.wait(timeout)
         return self._status
 
@@ -157,9 +160,11 @@ class Transcriber:
         started = time.perf_counter()
         recording = audio.decode(file, self.options.limits)
         decoded = time.perf_counter()
+        _heed(cancelled)
         waveform = recording.waveform
         places = self.cut(waveform, vad)
         segmented = time.perf_counter()
+        _heed(cancelled)
         yield Progress(0.0, waveform.duration)
         clips = [Clip(waveform.cut(place), ask.language, ask.itn) for place in places]
         futures = self._batcher.submit(clips)
@@ -198,11 +203,21 @@ class Transcriber:
         return [piece for span in together for piece in spans.split(span, self.info.longest_clip, pauses)]
 
     def _require_ready(self) -> Vad:
-        if self._status.state is State.LOADING:
+        status = self._status
+        if status.state is State.STOPPED:
+            raise ShuttingDown()
+        if status.state is State.LOADING:
             raise ModelLoading()
-        if self._vad is None or self._status.state is State.FAILED:
-            raise EngineUnavailable(self._status.detail)
+        if self._vad is None or status.state is State.FAILED:
+            raise EngineUnavailable(status.detail)
         return self._vad
+
+    def _become(self, status: Status) -> bool:
+        """Takes the status, unless it is stopped: nothing comes after that."""
+        with self._turning:
+            alive = self._status.state is not State.STOPPED
+            self._status = status if alive else self._status
+            return alive
 
     # --- the engine's thread ---
 
@@ -211,16 +226,18 @@ class Transcriber:
         self._say("warming up")
         engine.infer([Clip(_warm_up())])
         self._vad = vad
-        self._status = Status(State.READY, "ready", engine.checkpoint, vad.name)
+        self._become(Status(State.READY, "ready", engine.checkpoint, vad.name))
         self._settled.set()
         log.info("ready: %s (%s), voice activity by %s", engine.checkpoint.name, engine.checkpoint.source, vad.name)
         return engine
 
     def _say(self, detail: str) -> None:
-        self._status = Status(State.LOADING, detail)
+        """Raises ShuttingDown out of a loader that nobody waits for any more."""
+        if not self._become(Status(State.LOADING, detail)):
+            raise ShuttingDown()
 
-    def _failed(self, error: Exception) -> None:
-        self._status = Status(State.FAILED, str(error))
+    def _failed(self, reason: str) -> None:
+        self._become(Status(State.FAILED, reason))
         self._settled.set()
 
 
@@ -229,10 +246,10 @@ def parse_language(text: str | None, info: EngineInfo) -> Language | None:
 
     Raises UnknownLanguage. Never takes an unknown one for "auto".
     """
-    wanted = (text or "auto").strip().lower()
-    if wanted == "auto":
+    wanted = (text or "").strip().lower().replace("_", "-")
+    if wanted in ("", "auto"):
         return None
-    code = {"zh-hk": "yue", "zh-yue": "yue", "mandarin": "zh"}.get(wanted, wanted).replace("_", "-")
+    code = {"zh-hk": "yue", "zh-yue": "yue", "mandarin": "zh"}.get(wanted, wanted)
     for language in info.languages:
         if code in (language.value, language.full_name) or code.split("-")[0] == language.value:
             return language
@@ -242,12 +259,16 @@ def parse_language(text: str | None, info: EngineInfo) -> Language | None:
 def _result(future: Future[Answer], cancelled: Callable[[], bool]) -> Answer:
     """The answer of a clip, looking twice a second whether it is still wanted."""
     while True:
-        if cancelled():
-            raise Cancelled()
+        _heed(cancelled)
         try:
             return future.result(timeout=0.5)
         except TimeoutError:
             continue
+
+
+def _heed(cancelled: Callable[[], bool]) -> None:
+    if cancelled():
+        raise Cancelled()
 
 
 def _hearing(transcript: Transcript, recording: Recording, timing: Timing) -> Hearing:

@@ -134,7 +134,7 @@ class Transcript:
     @property
     def text(self) -> str:
         """All the words, joined as the languages write them."""
-        return join_texts((segment.text, segment.language) for segment in self.segments)
+        return join_texts(segment.text for segment in self.segments)
 
     @property
     def raw(self) -> str:
@@ -160,10 +160,10 @@ class Transcript:
         return Transcript(tuple(segments), duration)
 
 
-def join_texts(texts: Iterable[tuple[str, Language]]) -> str:
+def join_texts(texts: Iterable[str]) -> str:
     """Texts of segments as one: a space between words that are written with spaces, none inside Chinese or Japanese."""
     joined = last = ""
-    for text, _ in texts:
+    for text in texts:
         text = text.strip()
         joined += space_between(last, text) + text
         last = text or last

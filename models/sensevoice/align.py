@@ -20,11 +20,13 @@ LEAD = 0.030  # s: a frame stands for the 60 ms around its centre (funasr 1.4.16
 LINGER = 0.200  # s: a one-frame spike says where a token is, not how long; it lasts to the next token, at most so long
 SPACE = "▁"  # SentencePiece's mark of a space
 
-_CJK = r"々〇\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
-_LETTER = rf"[^\W_{_CJK}]"
+_KANA = r"\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+_CJK = rf"々〇{_KANA}\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_LETTER = rf"[^\W_{_CJK}]"  # or a digit
 _WORD = re.compile(
-    rf"[$¥€£₩]?\d+(?:[.,:/-]\d+)*%?{_LETTER}*"  # a number with its sign, its marks and its counter, as 3:30 or 3시에
-    rf"|{_LETTER}+(?:['’-]{_LETTER}+)*"  # a word, as don't
+    rf"(?:[$¥€£₩](?=\d))?{_LETTER}+"  # a word or a number, as 3시에 and $25
+    rf"(?:(?:['’-]|(?<=\d)[.,:/](?=\d)){_LETTER}+)*"  # and what its marks join to it, as don't, 9:30 and GPT-4.5
+    rf"(?:(?<=\d)[%℃]{_LETTER}*)?"  # 20%, 20%의
     rf"|[{_CJK}]"
 )
 
@@ -72,27 +74,20 @@ def words(found: Sequence[Spike], piece_of: Callable[[int], str], duration: floa
 def _times(found: Sequence[Spike], duration: float) -> list[tuple[float, float]]:
     """When each token starts and ends. A token held over frames ends with them, a spike lingers."""
     starts = [min(max(spike.first * FRAME - LEAD, 0.0), duration) for spike in found]
-    ends = [
-        spike.last * FRAME + LEAD + (LINGER if spike.first == spike.last else 0.0) for spike in found
-    ]
+    ends = [spike.last * FRAME + LEAD + (LINGER if spike.first == spike.last else 0.0) for spike in found]
     nexts = [later for _, later in pairwise(starts)] + [duration]
     return [(start, max(start, min(end, later))) for start, end, later in zip(starts, ends, nexts, strict=False)]
 
 
 def _spread(piece: str, start: float, end: float, probability: float) -> list[_Character]:
     """The characters of a piece, its time shared evenly among those that sound."""
-    if is_tag(piece):
-        return []
-    sounding = len(piece.replace(SPACE, "")) or 1
-    step = (end - start) / sounding
+    letters = [] if is_tag(piece) else list(piece)
+    sounding = sum(letter != SPACE for letter in letters)
+    edges = [*(start + (end - start) * i / sounding for i in range(sounding)), end]
     characters, heard = [], 0
-    for letter in piece:
-        at = start + heard * step
-        if letter == SPACE:
-            characters.append(_Character(" ", at, at, probability))
-        else:
-            characters.append(_Character(letter, at, at + step, probability))
-            heard += 1
+    for letter in letters:
+        began, heard = heard, heard + (letter != SPACE)
+        characters.append(_Character(letter if heard > began else " ", edges[began], edges[heard], probability))
     return characters
 
 

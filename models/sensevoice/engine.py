@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +14,7 @@ import torch
 import yaml
 
 from speech.engine import CheckpointInfo, Clip
-from speech.errors import CheckpointCorrupt, UnknownLanguage
+from speech.errors import CheckpointCorrupt, CheckpointMissing, UnknownLanguage
 from speech.transcript import Emotion, Language, Scores, Segment, Token, Transcript
 
 from . import INFO, SenseVoiceOptions, align, features, tags
@@ -62,18 +63,23 @@ class SenseVoice:
     def load(cls, folder: Path, checkpoint: CheckpointInfo, options: SenseVoiceOptions | None = None) -> SenseVoice:
         """From a folder with model.pt, config.yaml, am.mvn and a SentencePiece model.
 
-        Raises CheckpointCorrupt where the weights do not fit the configuration.
+        Raises CheckpointMissing, or CheckpointCorrupt where a file cannot be read or does not fit the others.
         """
         options = options or SenseVoiceOptions()
         if options.threads:
             torch.set_num_threads(options.threads)
-        tokenizer = Tokenizer(next(folder.glob("*.bpe.model")))
-        config = yaml.safe_load((folder / "config.yaml").read_text())
-        network = Network(NetworkShape.of(config["encoder_conf"], len(tokenizer)))
-        _read_weights(network, folder / "model.pt")
         device = _device(options.device)
+        with _reading(_file(folder, "*.bpe.model")) as file:
+            tokenizer = Tokenizer(file)
+        with _reading(_file(folder, "am.mvn")) as file:
+            cmvn = features.Cmvn.read(file)
+        with _reading(_file(folder, "config.yaml")) as file:
+            shape = NetworkShape.of(yaml.safe_load(file.read_text("utf-8"))["encoder_conf"], len(tokenizer))
+        network = Network(shape)
+        with _reading(_file(folder, "model.pt")) as file:
+            _fill(network, file)
         log.info("%s from %s on %s", checkpoint.name, checkpoint.source, device)
-        return cls(network.eval().to(device), tokenizer, features.Cmvn.read(folder / "am.mvn"), checkpoint)
+        return cls(network.eval().to(device), tokenizer, cmvn, checkpoint)
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
         """One transcript a clip; empty where there is neither speech nor a sound with a name."""
@@ -143,9 +149,7 @@ class SenseVoice:
         )
 
 
-def _labelled(
-    probabilities: np.ndarray[tuple[int], np.dtype[np.float32]], labels: Mapping[int, Label]
-) -> dict[Label, float]:
+def _labelled(probabilities: np.ndarray[tuple[int], np.dtype[np.float32]], labels: Mapping[int, Label]) -> dict[Label, float]:
     """The probability of each label, those of two tokens with one label added."""
     scores: dict[Label, float] = {}
     for token, label in labels.items():
@@ -169,10 +173,23 @@ def _device(asked: str) -> torch.device:
     return torch.device(asked)
 
 
-def _read_weights(network: Network, file: Path) -> None:
-    """Weights only, never code; half precision in the file is widened to the network's own."""
+def _file(folder: Path, pattern: str) -> Path:
+    found = sorted(folder.glob(pattern))
+    if not found:
+        raise CheckpointMissing(str(folder), pattern)
+    return found[0]
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[Path]:
+    """Whatever a damaged file raises, in our words."""
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True, mmap=True)
-        network.load_state_dict(state)
+        yield file
     except Exception as error:
-        raise CheckpointCorrupt(file.name, f"its weights cannot be read ({type(error).__name__})") from error
+        raise CheckpointCorrupt(file.name, f"it cannot be read ({type(error).__name__})") from error
+
+
+def _fill(network: Network, weights: Path) -> None:
+    """Weights only, never code; half precision in the file is widened to the network's own."""
+    state = torch.load(weights, map_location="cpu", weights_only=True, mmap=True)
+    network.load_state_dict(state.get("state_dict", state))  # funasr's trainer wraps what its releases do not

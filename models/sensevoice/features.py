@@ -43,7 +43,12 @@ class Cmvn:
 
 
 def fbank(samples: Floats) -> Floats:
-    """Log mel energies (n, 80) of float samples in [-1, 1] at 16 kHz; n = 1 + (samples - 400) // 160."""
+    """Log mel energies (n, 80) of float samples in [-1, 1] at 16 kHz; n = 1 + (samples - 400) // 160.
+
+    Less than 400 samples are one frame, less than two are none.
+    """
+    if len(samples) < 2:  # kaldi-native-fbank 1.22 ends the process there
+        return np.zeros((0, N_MELS), np.float32)
     options = knf.FbankOptions()
     options.frame_opts.samp_freq = RATE
     options.frame_opts.frame_length_ms = min(WINDOW_MS, len(samples) / RATE * 1000)
@@ -56,8 +61,6 @@ def fbank(samples: Floats) -> Floats:
     computer = knf.OnlineFbank(options)
     computer.accept_waveform(RATE, (samples * FULL_SCALE).astype(np.float32, copy=False))
     computer.input_finished()
-    if not computer.num_frames_ready:
-        return np.zeros((0, N_MELS), np.float32)
     return np.stack([computer.get_frame(i) for i in range(computer.num_frames_ready)])
 
 
@@ -66,7 +69,7 @@ def stack(mels: Floats) -> Floats:
     n_frames = -(-len(mels) // STRIDE)
     left = STACK // 2
     right = max(0, (n_frames - 1) * STRIDE + STACK - left - len(mels))
-    padded = np.concatenate((mels[:1].repeat(left, 0), mels, mels[-1:].repeat(right, 0)))
+    padded: Floats = np.concatenate((mels[:1].repeat(left, 0), mels, mels[-1:].repeat(right, 0)))
     index = np.arange(n_frames)[:, None] * STRIDE + np.arange(STACK)
     return padded[index].reshape(n_frames, STACK * N_MELS)
 

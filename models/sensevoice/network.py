@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 N_QUERIES = 4  # frames before the audio: language, emotion, event, itn
 QUERY_TABLE = 16  # rows of the query embedding (funasr SenseVoiceSmall.embed)
@@ -139,20 +139,24 @@ class Attention(nn.Module):
         self.padding = (before, shape.kernel - 1 - before)
 
     def forward(self, normed: Tensor, inside: Tensor | None) -> Tensor:
-        batch, frames, _ = normed.shape
         query, key, value = self.linear_q_k_v(normed).chunk(3, dim=-1)
-        context = F.scaled_dot_product_attention(
-            *(part.view(batch, frames, self.heads, -1).transpose(1, 2) for part in (query, key, value)),
+        context = functional.scaled_dot_product_attention(
+            self.by_head(query),
+            self.by_head(key),
+            self.by_head(value),
             attn_mask=None if inside is None else inside[:, None, None, :],
         )
-        context = context.transpose(1, 2).reshape(batch, frames, -1)
-        out: Tensor = self.linear_out(context) + self.memory(value, inside)
+        out: Tensor = self.linear_out(context.transpose(1, 2).flatten(2)) + self.memory(value, inside)
         return out
+
+    def by_head(self, part: Tensor) -> Tensor:
+        """(batch, frames, width) -> (batch, heads, frames, width / heads)."""
+        return part.unflatten(2, (self.heads, -1)).transpose(1, 2)
 
     def memory(self, value: Tensor, inside: Tensor | None) -> Tensor:
         if inside is not None:
             value = value * inside[:, :, None].to(value.dtype)
-        remembered: Tensor = self.fsmn_block(F.pad(value.transpose(1, 2), self.padding)).transpose(1, 2)
+        remembered: Tensor = self.fsmn_block(functional.pad(value.transpose(1, 2), self.padding)).transpose(1, 2)
         return remembered + value
 
 
@@ -164,7 +168,7 @@ class FeedForward(nn.Module):
         self.dropout = nn.Dropout(shape.dropout)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        out: Tensor = self.w_2(self.dropout(F.relu(self.w_1(hidden))))
+        out: Tensor = self.w_2(self.dropout(functional.relu(self.w_1(hidden))))
         return out
 
 

@@ -27,8 +27,8 @@ class Tokenizer:
         return int(self._pieces.get_piece_size())
 
     def piece(self, token: int) -> str:
-        """As it stands in tokens.json, the space written as ▁."""
-        return str(self._pieces.id_to_piece(token))
+        """As it stands in tokens.json, the space written as ▁; nothing for <s> and </s>, which `decode` leaves out too."""
+        return "" if self._pieces.is_control(token) else str(self._pieces.id_to_piece(token))
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The raw text, tags included, as funasr's SentencepiecesTokenizer decodes it."""

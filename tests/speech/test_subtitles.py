@@ -23,7 +23,7 @@ def segment(spoken: list[Spoken], start: float, **more: object) -> Segment:
         words.append(Word(text, now, now + length, 1.0))
         now += length + pause
     end = (words[-1].end if words else now) + 0.2
-    text = join_texts((word + marks, Language.ZH) for word, marks, _, _ in spoken)
+    text = join_texts(word + marks for word, marks, _, _ in spoken)
     return Segment(text, start, end, Language.ZH, words=tuple(words), **more)  # type: ignore[arg-type]
 
 

@@ -8,7 +8,7 @@ EN, ZH = Language.EN, Language.ZH
 
 
 def joined(*texts: str) -> str:
-    return join_texts((text, ZH) for text in texts)
+    return join_texts(texts)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ TEXTS_PER_LANGUAGE = 30_000  # sentences the tokenizer is made from
 VOCABULARY = 5_600  # pieces, tags included, at most
 
 SCENES_PER_SHARD = 400
-SHARDS = 70  # 28,000 scenes
+SHARDS = 60  # 24,000 scenes, 23 h
 EVALUATION_SCENES = 1_600
 TRAINING_SEED, EVALUATION_SEED = 0, 900_000_000
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.distributed
+import torch.multiprocessing
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -142,10 +145,16 @@ def losses(network: Network, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
 
 
 class Trainer:
-    """The state of a run: network, optimisers, a slow average of the weights, and the step it is at."""
+    """The state of a run: network, optimisers, a slow average of the weights, and the step it is at.
 
-    def __init__(self, corpus: Corpus, tokenizer: Tokenizer, schedule: Schedule, folder: Path) -> None:
+    Of several workers each takes its share of every batch; gradients are averaged, so all of them hold the same state.
+    """
+
+    def __init__(
+        self, corpus: Corpus, tokenizer: Tokenizer, schedule: Schedule, folder: Path, worker: int = 0, workers: int = 1
+    ) -> None:
         torch.manual_seed(recipe.TRAINING_SEED)
+        self.worker, self.workers = worker, workers
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.corpus, self.tokenizer, self.schedule, self.folder = corpus, tokenizer, schedule, folder
         self.network = Network(recipe.shape(len(tokenizer))).to(self.device)
@@ -164,10 +173,13 @@ class Trainer:
         saved = time.monotonic()
         while self.step < until:
             for utterances in batches(self.corpus, self.schedule, seed=self.epoch):
-                rng = np.random.default_rng((recipe.TRAINING_SEED, self.step))
-                examples = [sample(utterance, self.tokenizer, rng) for utterance in utterances]
+                share = utterances[self.worker :: self.workers]
+                if len(utterances) < self.workers:
+                    continue
+                rng = np.random.default_rng((recipe.TRAINING_SEED, self.step, self.worker))
+                examples = [sample(utterance, self.tokenizer, rng) for utterance in share]
                 self._learn(collate(examples, self.corpus.shift, self.corpus.scale))
-                if time.monotonic() - saved > 240 or self.step >= until:
+                if self.worker == 0 and (time.monotonic() - saved > 240 or self.step >= until):
                     self.save()
                     saved = time.monotonic()
                 if self.step >= until:
@@ -182,6 +194,7 @@ class Trainer:
         ctc, rich, frames = losses(self.network, batch)
         loss = ctc + rich + self.schedule.alignment_at(self.step) * frames
         loss.backward()
+        self._share_gradients()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
@@ -191,12 +204,20 @@ class Trainer:
         self.step += 1
         if self.step % FOLLOWED == 0:
             self._follow()
-        if self.step % 50 == 0:
-            seconds = int(batch.lengths.sum()) * 0.06
+        if self.step % 50 == 0 and self.worker == 0:
+            seconds = int(batch.lengths.sum()) * 0.06 * self.workers
             log.info(
                 "step %d epoch %d  ctc %.3f  rich %.3f  frames %.3f  %.0fx real time",
                 self.step, self.epoch, ctc.item(), rich.item(), frames.item(), seconds / (time.monotonic() - started),
             )  # fmt: skip
+
+    def _share_gradients(self) -> None:
+        if self.workers > 1:
+            gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
+            flat = torch.cat([gradient.flatten() for gradient in gradients])
+            torch.distributed.all_reduce(flat)
+            for gradient, part in zip(gradients, flat.div_(self.workers).split([g.numel() for g in gradients]), strict=True):
+                gradient.copy_(part.view_as(gradient))
 
     def _follow(self) -> None:
         """The average of the weights, over the last hundreds of steps."""
@@ -227,16 +248,31 @@ class Trainer:
         log.info("resumed at step %d", self.step)
 
 
+def work(worker: int, workers: int, schedule: Schedule, until: int) -> None:
+    """One worker's run, on one thread where there are several."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    if workers > 1:
+        torch.set_num_threads(1)
+        place = f"file://{(recipe.WORK / 'workers').absolute()}"
+        torch.distributed.init_process_group("gloo", init_method=place, rank=worker, world_size=workers)
+    trainer = Trainer(Corpus(recipe.WORK), Tokenizer(recipe.WORK), schedule, recipe.WORK, worker, workers)
+    trainer.resume()
+    trainer.run(until)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=Schedule.steps, help="length of the whole schedule")
     parser.add_argument("--until", type=int, help="stop earlier than the schedule's end")
+    parser.add_argument("--workers", type=int, help="processes of one thread each; all cores, or one process on a GPU")
     args = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     schedule = Schedule(steps=args.steps)
-    trainer = Trainer(Corpus(recipe.WORK), Tokenizer(recipe.WORK), schedule, recipe.WORK)
-    trainer.resume()
-    trainer.run(args.until or schedule.steps)
+    workers = args.workers or (1 if torch.cuda.is_available() else os.cpu_count() or 1)
+    (recipe.WORK / "workers").unlink(missing_ok=True)
+    if workers == 1:
+        work(0, 1, schedule, args.until or schedule.steps)
+    else:
+        torch.multiprocessing.spawn(work, (workers, schedule, args.until or schedule.steps), nprocs=workers)
 
 
 if __name__ == "__main__":

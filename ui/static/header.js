@@ -34,7 +34,8 @@ find("#tongue").addEventListener("click", () => {
   trigger("tongue");
 });
 find("#theme").addEventListener("click", () => earshot.setDark(!earshot.isDark()));
-earshot.applyTheme();
+earshot.applyTheme(); // both after Gradio has applied its own
+earshot.applyTongue();
 fillBanner();
 render();
 watch("value", render);

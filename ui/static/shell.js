@@ -15,13 +15,15 @@ window.earshot = (() => {
   const has = key => Boolean(window.EARSHOT_WORDS[tongue][key]);
   const t = (key, values = {}) =>
     (window.EARSHOT_WORDS[tongue][key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  function applyTongue() {
+    root.lang = tongue === "zh" ? "zh-Hans" : "en";
+    say("tongue", tongue);
+  }
   function setTongue(next) {
     tongue = next;
     keep("tongue", next);
-    root.lang = next === "zh" ? "zh-Hans" : "en";
-    say("tongue", next);
+    applyTongue();
   }
-  root.lang = tongue === "zh" ? "zh-Hans" : "en";
   const put = key => (Array.isArray(key) ? key.map(([name, value]) => [t(name), value]) : t(key));
   const reword = keys => keys.map(properties =>
     ({ __type__: "update", ...Object.fromEntries(Object.entries(properties).map(([name, key]) => [name, put(key)])) }));
@@ -79,7 +81,7 @@ window.earshot = (() => {
     }
   }
   return {
-    on, say, t, has, setTongue, reword, isDark, applyTheme, setDark, colour, clock, size, el, lastAt, copy,
+    on, say, t, has, applyTongue, setTongue, reword, isDark, applyTheme, setDark, colour, clock, size, el, lastAt, copy,
     get tongue() { return tongue; },
   };
 })();
