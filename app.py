@@ -10,8 +10,8 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 import argparse
 import logging
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import uvicorn
@@ -21,7 +21,7 @@ import models
 from api import ApiOptions, add_routes
 from api.guard import Guard
 from settings import Settings, prepare_environment
-from speech.labels import Labels, read_labels, style
+from speech.labels import Labels, named
 from speech.transcriber import Transcriber
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None) -> Fa
     """One engine, two doors. The engine loads when the app starts, in its own thread: the doors answer at once."""
     prepare_environment()
     listener = transcriber or Transcriber(models.INFO, models.loader(settings.models), settings.transcriber)
-    labels = labels_of(settings.labels)
+    labels = named(settings.labels)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -59,31 +59,18 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None) -> Fa
 
 def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings: Settings) -> None:
     """The console at the root, behind all routes of the API."""
-    os.environ.setdefault("GRADIO_TEMP_DIR", tempfile.mkdtemp(prefix="earshot-"))
-    import gradio as gr
+    from ui import ConsoleOptions, build_ui, mount_ui
 
-    from ui import ConsoleOptions, build_ui
-
-    console = build_ui(listener, ConsoleOptions(samples=SAMPLES, upload=settings.limits.upload, labels=settings.labels))
-    gr.mount_gradio_app(
-        app,
-        console,
-        path="/",
-        show_error=False,
-        run_history=False,
-        enable_monitoring=False,
-        mcp_server=False,
-        ssr_mode=False,
-        max_file_size=settings.limits.upload,
-        footer_links=[],
-    )
-    console.has_launched = True  # mounting leaves it False, and then Gradio hands any file of this machine to whoever asks
+    options = ConsoleOptions(samples=SAMPLES, upload=settings.limits.upload, labels=labels)
+    mount_ui(app, build_ui(listener, options), options)
 
 
-def labels_of(name: str) -> Labels:
-    """A built-in style by its name, or a table of the user's own by its path."""
-    path = Path(name)
-    return read_labels(path) if path.suffix in (".toml", ".json") else style(name)
+@contextmanager
+def private_folder() -> Iterator[None]:
+    """Where uploads of the console lie while it runs: nobody else's to read, and gone when it ends."""
+    with tempfile.TemporaryDirectory(prefix="earshot-") as folder:
+        os.environ["GRADIO_TEMP_DIR"] = folder
+        yield
 
 
 def parser() -> argparse.ArgumentParser:
@@ -105,16 +92,17 @@ def main() -> None:
     logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it prints signed download addresses
     log.info("console and API on http://%s:%d", settings.host, settings.port)
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        workers=1,  # the queue, the sessions and the model live in this process
-        log_level=settings.log_level.lower(),
-        timeout_graceful_shutdown=10,  # an open console tab would hold it for ever
-        proxy_headers=False,
-        server_header=False,
-    )
+    with private_folder():
+        uvicorn.run(
+            create_app(settings),
+            host=settings.host,
+            port=settings.port,
+            workers=1,  # the queue, the sessions and the model live in this process
+            log_level=settings.log_level.lower(),
+            timeout_graceful_shutdown=10,  # an open console tab would hold it for ever
+            proxy_headers=False,
+            server_header=False,
+        )
 
 
 if __name__ == "__main__":

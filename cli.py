@@ -32,7 +32,7 @@ from settings import Settings, prepare_environment
 from speech import folder
 from speech.errors import EngineUnavailable, RequestError, SpeechError
 from speech.folder import Errand, Outcome
-from speech.labels import STYLES, Labels, read_labels, style
+from speech.labels import STYLES, Labels, named
 from speech.render import FORMATS
 from speech.transcriber import Ask, Hearing, Progress, State, Transcriber, parse_language
 
@@ -157,12 +157,6 @@ def complain(sentence: str, status: int = 1) -> int:
     return status
 
 
-def labels_of(name: str) -> Labels:
-    """A built-in style by its name, or a table of the user's own by its path."""
-    path = Path(name)
-    return read_labels(path) if path.suffix in (".toml", ".json") else style(name)
-
-
 def ask_of(args: argparse.Namespace) -> Ask:
     return Ask(parse_language(args.language, models.INFO), itn=not args.no_itn)
 
@@ -194,7 +188,7 @@ def listening(settings: Settings, model: str | None) -> Iterator[Transcriber]:
 
 
 def transcribe(args: argparse.Namespace, settings: Settings) -> int:
-    ask, labels = ask_of(args), labels_of(args.labels or settings.labels)
+    ask, labels = ask_of(args), named(args.labels or settings.labels)
     targets = targets_of(args.files, args.out, SUFFIXES.get(args.format, args.format))
     found = [file for file in args.files if is_there(file)]
     if not found:
@@ -274,7 +268,7 @@ def batch(args: argparse.Namespace, settings: Settings) -> int:
     if not args.folder.is_dir():
         raise WrongUsage(f"{args.folder} is no folder. For single files: python cli.py transcribe FILE ...")
     chosen = args.labels or settings.labels
-    errand = Errand(args.folder, args.out, ask_of(args), labels_of(chosen), chosen)
+    errand = Errand(args.folder, args.out, ask_of(args), named(chosen), chosen)
     files = folder.audio_files(args.folder)
     if not files:
         return complain(f"There is no audio file below {args.folder}.", status=0)

@@ -29,7 +29,7 @@ _ENDINGS = """
 mts oga ogg ogv opus ra rm rmvb snd sph tak ts tta voc w64 wav wave weba webm wma wmv wv
 """
 SUFFIXES = frozenset(f".{ending}" for ending in _ENDINGS.split())
-AT_ONCE = 4  # files in flight: while some decode, the clips of the others fill the batches
+AT_ONCE = 4  # files in flight: while some decode, clips of the others fill the batches. One of 4 h holds 0.9 GB of samples
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)  # no later file would fare better
 
 
@@ -126,7 +126,7 @@ def _hear_one(transcriber: Transcriber, errand: Errand, file: Path, closed: thre
 
 
 def _failed(name: Path, file: Path, target: Path, code: str, message: str) -> Report:
-    """Recorded, so that it can be read later; the next run tries again."""
+    """Recorded, so that it can be read later; without its origin, so that the next run tries again."""
     problem = _save(target, {"audio_path": _printable(file), "error": {"code": code, "message": message}})
     return Report(name, Outcome.FAILED, problem=f"{message} {problem}".strip())
 
@@ -162,7 +162,7 @@ def _is_finished(target: Path, origin: Mapping[str, object], transcriber: Transc
         result = json.loads(target.read_text("utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
-    if not isinstance(result, Mapping) or "error" in result:
+    if not isinstance(result, Mapping):
         return False
     checkpoint = transcriber.status.checkpoint
     compared = [key for key in origin if key != "checkpoint" or checkpoint is None or not checkpoint.demo]

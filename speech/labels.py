@@ -153,6 +153,12 @@ def style(name: str) -> Labels:
 # --- a user's own table ---
 
 
+def named(name: str) -> Labels:
+    """A built-in style by its name, or a table of the user's own by its path. Raises as `style` and `read_labels` do."""
+    path = Path(name)
+    return read_labels(path) if path.suffix in (".toml", ".json") else style(name)
+
+
 def read_labels(path: Path) -> Labels:
     """A user's table: JSON where the name ends so, else TOML. Raises InvalidLabels."""
     try:

@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 
 import cli
+from models import ModelOptions
 from models.checkpoints import Checkpoint, CheckpointOptions, DownloadProgress
 from models.checkup import Check
 from models.hubs import Report
+from settings import Settings
 from speech.engine import CheckpointInfo
 from speech.labels import EN, ZH
 from speech.render import FORMATS
 from speech.transcriber import Transcriber
+from speech.transcript import Transcript
 from tests.fakes import DEMO, LINES, FakeEngine, fake_transcriber
 from tests.sounds import encode, tone
 
@@ -51,6 +54,14 @@ def write(name: str, duration: float = 1.0, frequency: float = 440.0) -> Path:
     return path
 
 
+def heard_in(file: Path, engine: FakeEngine) -> Transcript:
+    """What the pipeline gives without a command line."""
+    transcriber = fake_transcriber(engine)
+    transcript = transcriber.transcribe(file).transcript
+    transcriber.stop()
+    return transcript
+
+
 # --- transcribe ---
 
 
@@ -72,9 +83,7 @@ def test_several_files_are_told_apart_on_stderr(engine: FakeEngine, capsys: Capt
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_is_written_as_it_is_rendered(engine: FakeEngine, name: str, capsys: Captured) -> None:
     file = write("a.wav", duration=4.0)
-    heard = fake_transcriber(engine)
-    transcript = heard.transcribe(file).transcript
-    heard.stop()
+    transcript = heard_in(file, engine)
     assert cli.main(["transcribe", "a.wav", "--format", name, "--labels", "en", "--out", "texts/here"]) == 0
     (written,) = Path("texts/here").iterdir()
     assert written.name == f"a.{'txt' if name in ('rich', 'raw', 'plain') else name}"
@@ -113,14 +122,7 @@ def test_a_file_that_cannot_be_heard_costs_one_sentence(engine: FakeEngine, caps
     assert [line.split(" ")[0].rstrip(":") for line in complaints] == ["missing.wav", "folder.wav", "text.wav", "zero.wav"]
     assert complaints[0] == "missing.wav: No such file or directory"
     assert "Traceback" not in err
-    assert out == FORMATS["txt"](_transcript(engine, Path("good.wav")), ZH)
-
-
-def _transcript(engine: FakeEngine, file: Path) -> cli.Hearing:
-    heard = fake_transcriber(engine)
-    transcript = heard.transcribe(file).transcript
-    heard.stop()
-    return transcript
+    assert out == FORMATS["txt"](heard_in(Path("good.wav"), engine), ZH)
 
 
 def test_an_engine_that_fails_costs_one_file(engine: FakeEngine, capsys: Captured) -> None:
@@ -230,7 +232,7 @@ def checkpoint(folder: Path) -> Path:
 
 def test_the_list_marks_what_auto_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     options = CheckpointOptions(home=tmp_path, offline=True, demo=checkpoint(tmp_path / "demo"))
-    monkeypatch.setattr(cli.Settings, "models", cli.models.ModelOptions(options))
+    monkeypatch.setattr(Settings, "models", ModelOptions(options))
     assert cli.main(["models", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line[0] for line in lines] == [" ", " ", "*", "*"]
@@ -288,6 +290,13 @@ def test_a_healthy_machine_has_status_0(monkeypatch: pytest.MonkeyPatch, capsys:
 
 
 # --- the process ---
+
+
+def test_torch_is_told_to_keep_its_caches_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+        monkeypatch.delenv(variable, raising=False)
+    cli.main(["models", "list"])
+    assert (os.environ["ONEDNN_PRIMITIVE_CACHE_CAPACITY"], os.environ["LRU_CACHE_CAPACITY"]) == ("64", "64")
 
 
 def test_help_answers_without_the_heavy_imports() -> None:

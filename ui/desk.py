@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec, cast
 
 import gradio as gr
 from gradio.components import Component
@@ -31,6 +33,8 @@ log = logging.getLogger(__name__)
 
 Shown = dict[Component, object]  # what changes on the page
 
+P = ParamSpec("P")
+
 
 @dataclass(frozen=True, slots=True)
 class Widgets:
@@ -49,9 +53,14 @@ class Widgets:
     kept: gr.State  # Kept | None: what was heard in it
 
     @property
+    def results(self) -> list[Component]:
+        """What labels change."""
+        return [self.rich, self.raw, self.json, *self.downloads]
+
+    @property
     def all(self) -> list[Component]:
-        single = [getattr(self, field.name) for field in fields(self) if field.name != "downloads"]
-        return [*single, *self.downloads]
+        single = [self.run, self.cancel, self.progress, self.player, self.segments, self.opened, self.kept]
+        return [*single, *self.results]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,23 @@ class Kept:
 
     transcript: Transcript
     stem: str  # of its downloads' names
+
+
+def cumulative(handler: Callable[P, Iterator[Shown]]) -> Callable[P, Iterator[Shown]]:
+    """A handler each of whose yields says again all that it has said before.
+
+    The page may drop a widget's value when the next yield, which leaves that widget out, comes close behind (Gradio 6.31).
+    """
+
+    @wraps(handler)
+    def telling(*args: P.args, **kwargs: P.kwargs) -> Iterator[Shown]:
+        said: Shown = {}
+        with closing(cast(Generator[Shown, None, None], handler(*args, **kwargs))) as news:
+            for new in news:
+                said |= new
+                yield dict(said)
+
+    return telling
 
 
 class Desk:
@@ -74,6 +100,7 @@ class Desk:
 
     # --- events ---
 
+    @cumulative
     def open(self, posted: object) -> Iterator[Shown]:
         """Decodes a file as soon as it is chosen, so that it can be seen and played before it is heard."""
         w = self._widgets
@@ -85,6 +112,7 @@ class Desk:
             yield {w.progress: present.failure(_named(fault))}
         yield {w.segments: present.segments(Heard(Phase.IDLE)), w.run: gr.Button(interactive=True)}
 
+    @cumulative
     def run(
         self, posted: object, language: str, style: str, itn: bool, opened: Opened | None, request: gr.Request
     ) -> Iterator[Shown]:
@@ -107,7 +135,7 @@ class Desk:
 
     def restyle(self, style: str, kept: Kept | None) -> Shown:
         """The results with other labels, without hearing the file again."""
-        return self._results(kept, style) if kept else {self._widgets.kept: None}
+        return self._results(kept, style) if kept else {self._widgets.rich: ""}
 
     # --- steps ---
 
@@ -115,7 +143,7 @@ class Desk:
         w = self._widgets
         if opened is None or opened.choice != choice:
             opened = self._open(choice)
-            yield {w.opened: opened, w.player: _media(opened)}
+        yield {w.opened: opened, w.player: _media(opened)}
         heard, shown = Heard(), -1
         with closing(listen(self._transcriber, choice.path, ask, stop)) as looks:
             for heard in looks:

@@ -34,7 +34,7 @@ def build(transcriber: Transcriber, options: ConsoleOptions, wording: Wording) -
     on(source.change, desk.open, [source], widgets.all, concurrency_limit=2)
     on(run.click, desk.run, asked, widgets.all, concurrency_limit=None)  # the batcher queues
     on(cancel.click, desk.stop, queue=False)
-    on(labels.change, desk.restyle, [labels, widgets.kept], widgets.all)
+    on(labels.change, desk.restyle, [labels, widgets.kept], widgets.results)
 
 
 def _source(options: ConsoleOptions, samples: list[Sample]) -> gr.HTML:

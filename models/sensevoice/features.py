@@ -69,9 +69,10 @@ def stack(mels: Floats) -> Floats:
     n_frames = -(-len(mels) // STRIDE)
     left = STACK // 2
     right = max(0, (n_frames - 1) * STRIDE + STACK - left - len(mels))
-    padded: Floats = np.concatenate((mels[:1].repeat(left, 0), mels, mels[-1:].repeat(right, 0)))
+    padded = np.concatenate((mels[:1].repeat(left, 0), mels, mels[-1:].repeat(right, 0)))
     index = np.arange(n_frames)[:, None] * STRIDE + np.arange(STACK)
-    return padded[index].reshape(n_frames, STACK * N_MELS)
+    stacked: Floats = padded[index].reshape(n_frames, STACK * N_MELS)
+    return stacked
 
 
 def extract(samples: Floats, cmvn: Cmvn) -> Floats:

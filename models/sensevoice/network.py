@@ -151,7 +151,7 @@ class Attention(nn.Module):
 
     def by_head(self, part: Tensor) -> Tensor:
         """(batch, frames, width) -> (batch, heads, frames, width / heads)."""
-        return part.unflatten(2, (self.heads, -1)).transpose(1, 2)
+        return part.view(*part.shape[:2], self.heads, -1).transpose(1, 2)
 
     def memory(self, value: Tensor, inside: Tensor | None) -> Tensor:
         if inside is not None:

@@ -26,7 +26,7 @@ pytestmark = [
 Page, Browser, expect = sync_api.Page, sync_api.Browser, sync_api.expect
 
 PATIENCE = 20_000  # ms: the machine may be busy
-CANARY = "<img src=x onerror=\"window.PWN=1\"><script>window.PWN=1</script>${window.PWN=1}{{window.PWN}}"
+CANARY = '<img src=x onerror="window.PWN=1"><script>window.PWN=1</script>${window.PWN=1}{{window.PWN}}'
 
 
 @pytest.fixture(scope="session")
@@ -123,12 +123,12 @@ def test_the_word_being_said_is_marked_while_it_plays(page: Page, talk: Path) ->
     marked = page.evaluate(
         """async () => { const seen = [], audio = document.querySelector('#player audio');
         for (let i = 0; i < 20; i++) { await new Promise(r => setTimeout(r, 60));
-          const on = [...document.querySelectorAll('.w.on')]; seen.push([on.length, audio.currentTime, Number(on[0]?.dataset.t)]); }
+          const on = [...document.querySelectorAll('.w.on')]; seen.push([on.length, audio.currentTime, Number(on[0]?.dataset.t ?? 0)]); }
         return seen; }"""
     )
     assert all(count <= 1 for count, _, _ in marked)
     assert any(count == 1 for count, _, _ in marked)
-    assert all(start is None or start <= now + 0.05 for _, now, start in marked)
+    assert all(start <= now + 0.05 for _, now, start in marked)
     assert marked[-1][1] > marked[0][1]
 
 
@@ -137,7 +137,7 @@ def test_the_results_can_be_read_and_downloaded(page: Page, talk: Path, tmp_path
     hear(page)
     rich = text_of(page, "Rich text", "#rich textarea")
     assert "[" in rich
-    assert "[en]" in (raw := text_of(page, "Raw tags", "#raw textarea")) or "[zh]" in raw or "[ja]" in raw or "[" in raw
+    assert text_of(page, "Raw tags", "#raw textarea").count("[") == 8  # a language and an emotion for each of four
     saved = {}
     for ending in ("txt", "srt", "vtt", "json"):
         with page.expect_download() as download:

@@ -43,7 +43,9 @@ def test_a_run_begins_with_opening_and_ends_with_the_hearing(transcriber: Transc
     assert looks[-1].transcript.segments == transcriber.transcribe(talk).transcript.segments
 
 
-def test_a_slow_run_is_looked_at_at_its_pace_and_never_goes_back(transcriber: Transcriber, engine: FakeEngine, talk: Path) -> None:
+def test_a_slow_run_is_looked_at_at_its_pace_and_never_goes_back(
+    transcriber: Transcriber, engine: FakeEngine, talk: Path
+) -> None:
     engine.rtf = 0.3
     times, looks = [], []
     for look in listen(transcriber, talk, Ask(), threading.Event()):

@@ -28,7 +28,9 @@ def test_a_text_is_cut_into_words_with_times_and_marks_without() -> None:
 
 
 def test_pieces_joined_are_the_text_even_where_words_are_missing() -> None:
-    said = Segment("𠮷野家, 好。", 0, 1, Language.ZH, words=(Word("𠮷", 0, 0.1, 1), Word("absent", 0.1, 0.2, 1), Word("好", 0.5, 1, 1)))
+    said = Segment(
+        "𠮷野家, 好。", 0, 1, Language.ZH, words=(Word("𠮷", 0, 0.1, 1), Word("absent", 0.1, 0.2, 1), Word("好", 0.5, 1, 1))
+    )
     assert "".join(str(piece[0]) for piece in present.pieces(said)) == said.text
 
 

@@ -44,7 +44,18 @@ def test_what_is_no_choice_is_refused(folder: Path, posted: object) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["/etc/passwd", "/proc/self/environ", "../secret.wav", "abc/../../secret.wav", "abc", "", ".", "gone.wav", "a\0b", "x" * 5000],
+    [
+        "/etc/passwd",
+        "/proc/self/environ",
+        "../secret.wav",
+        "abc/../../secret.wav",
+        "abc",
+        "",
+        ".",
+        "gone.wav",
+        "a\0b",
+        "x" * 5000,
+    ],
 )
 def test_only_files_below_the_upload_folder_are_read(folder: Path, name: str) -> None:
     with pytest.raises(PathNotAllowed):

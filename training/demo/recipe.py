@@ -29,10 +29,11 @@ TRAINING_SEED, EVALUATION_SEED = 0, 900_000_000
 class Schedule:
     """Warm up, hold, then fall to nothing: a run can be resumed, and the fall be brought forward."""
 
-    steps: int = 4_000
+    steps: int = 2_600
     warmup: int = 100
     fall: float = 0.35  # the last part of the steps over which the rate falls linearly
-    rate: float = 3e-3
+    rate: float = 3e-3  # of the matrices, by Muon
+    head: float = 0.4  # of that for all else, by AdamW: the rows of seldom tokens move with every step
     frames: int = 4_000  # padded 60 ms frames a batch
     alignment: float = 0.5  # weight of the frame targets at the start
     alignment_end: float = 0.1  # and at the end

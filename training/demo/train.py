@@ -163,7 +163,7 @@ class Trainer:
         others = [p for p in self.network.parameters() if id(p) not in chosen]
         self.optimizers: list[torch.optim.Optimizer] = [
             torch.optim.Muon(matrices, lr=schedule.rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
-            torch.optim.AdamW(others, lr=schedule.rate, betas=(0.9, 0.98), weight_decay=0.01),
+            torch.optim.AdamW(others, lr=schedule.rate * schedule.head, betas=(0.9, 0.98), weight_decay=0.01),
         ]
         self.average = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
         self.step, self.epoch = 0, 0
@@ -197,8 +197,9 @@ class Trainer:
         self._share_gradients()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         for optimizer in self.optimizers:
+            share = 1.0 if isinstance(optimizer, torch.optim.Muon) else self.schedule.head
             for group in optimizer.param_groups:
-                group["lr"] = self.schedule.rate_at(self.step)
+                group["lr"] = share * self.schedule.rate_at(self.step)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.step += 1
