@@ -32,7 +32,7 @@ from settings import Settings, prepare_environment
 from speech import folder
 from speech.errors import EngineUnavailable, RequestError, SpeechError
 from speech.folder import Errand, Outcome
-from speech.labels import STYLES, Labels, named
+from speech.labels import STYLES, named
 from speech.render import FORMATS
 from speech.transcriber import Ask, Hearing, Progress, State, Transcriber, parse_language
 

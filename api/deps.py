@@ -35,7 +35,7 @@ Options = Annotated[ApiOptions, Depends(options_of)]
 
 
 def upload(
-    file: Annotated[UploadFile | None, File(description="Audio or video of any common container, rate and channel count.")] = None,
+    file: Annotated[UploadFile | None, File(description="Audio or video of any common container.")] = None,
 ) -> BinaryIO:
     """The uploaded bytes, on disk above 1 MB and gone with the request. Raises MissingFile or EmptyAudio."""
     if file is None:

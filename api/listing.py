@@ -38,5 +38,5 @@ def names(listener: Transcriber) -> list[str]:
 
 def _model(name: str, listener: Transcriber) -> ModelOut:
     checkpoint = listener.status.checkpoint
-    taken = f"{checkpoint.name} ({checkpoint.source}{': ' + checkpoint.detail if checkpoint.detail else ''})" if checkpoint else None
+    taken = checkpoint and ": ".join(part for part in (f"{checkpoint.name} ({checkpoint.source})", checkpoint.detail) if part)
     return ModelOut(id=name, created=_STARTED, owned_by="earshot", checkpoint=taken)

@@ -20,7 +20,7 @@ def transcribe(
     options: Options,
     file: Upload,
     wish: Wish,
-    labels: Annotated[str | None, Form(description="zh, en, emoji, plain or raw; the server's own where it is not given.")] = None,
+    labels: Annotated[str | None, Form(description="zh, en, emoji, plain or raw; else the server's own.")] = None,
     words: Annotated[bool, Form(description="Words with their times in every segment.")] = True,
 ) -> TranscribeOut:
     """Hears one audio or video file: text, language, emotion, events and times."""

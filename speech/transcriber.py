@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -149,7 +149,7 @@ class Transcriber:
 
     def listen(
         self, file: Path | BinaryIO, ask: Ask | None = None, cancelled: Callable[[], bool] = lambda: False
-    ) -> Iterator[Progress | Hearing]:
+    ) -> Generator[Progress | Hearing, None, None]:
         """The same with Progress while it runs, in the order of time, and the Hearing last.
 
         Clips that were not begun are withdrawn when the iterator is closed or `cancelled` answers True, which raises Cancelled.
@@ -215,9 +215,10 @@ class Transcriber:
     def _become(self, status: Status) -> bool:
         """Takes the status, unless it is stopped: nothing comes after that."""
         with self._turning:
-            alive = self._status.state is not State.STOPPED
-            self._status = status if alive else self._status
-            return alive
+            if self._status.state is State.STOPPED:
+                return False
+            self._status = status
+            return True
 
     # --- the engine's thread ---
 

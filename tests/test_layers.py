@@ -56,6 +56,7 @@ def test_heavy_imports_stand_inside_loaders() -> None:
     import subprocess
     import sys
 
-    code = "import sys, settings; print([n for n in ('torch', 'funasr', 'modelscope', 'onnxruntime', 'gradio') if n in sys.modules])"
+    heavy = ("torch", "funasr", "modelscope", "onnxruntime", "gradio")
+    code = f"import sys, settings, cli; print([name for name in {heavy} if name in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

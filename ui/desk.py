@@ -110,7 +110,7 @@ class Desk:
             yield {w.opened: opened, w.player: _media(opened), w.progress: present.progress(Heard(Phase.IDLE))}
         except Exception as fault:  # the page must not stay half disabled
             yield {w.progress: present.failure(_named(fault))}
-        yield {w.segments: present.segments(Heard(Phase.IDLE)), w.run: gr.Button(interactive=True)}
+        yield {w.run: gr.Button(interactive=True)}
 
     @cumulative
     def run(
@@ -123,7 +123,7 @@ class Desk:
             ask = Ask(parse_language(language, self._transcriber.info), itn)
             yield from self._hear(self._choice(posted), ask, style, opened, stop)
         except Exception as fault:  # the page must not stay in the middle of a run
-            yield {w.progress: present.failure(_named(fault)), w.segments: present.segments(Heard(Phase.IDLE))}
+            yield {w.progress: present.failure(_named(fault))}
         finally:
             self._stops.pop(session, None)
         yield {w.run: gr.Button(visible=True), w.cancel: gr.Button(visible=False)}
@@ -144,14 +144,11 @@ class Desk:
         if opened is None or opened.choice != choice:
             opened = self._open(choice)
         yield {w.opened: opened, w.player: _media(opened)}
-        heard, shown = Heard(), -1
+        heard, lines, n_shown = Heard(), "", 0
         with closing(listen(self._transcriber, choice.path, ask, stop)) as looks:
             for heard in looks:
-                news: Shown = {w.progress: present.progress(heard, opened.warnings)}
-                if len(heard.segments) != shown:
-                    news[w.segments], shown = present.segments(heard), len(heard.segments)
-                yield news
-        yield {w.segments: present.segments(heard)}
+                lines, n_shown = lines + present.lines(heard.segments[n_shown:]), len(heard.segments)
+                yield {w.progress: present.progress(heard, opened.warnings), w.segments: lines}
         if heard.segments:
             kept = Kept(heard.transcript, stem(choice.name))
             yield {w.kept: kept} | self._results(kept, style)
@@ -175,10 +172,10 @@ class Desk:
         }
 
     def _cleared(self, phase: Phase) -> Shown:
-        w, nothing = self._widgets, Heard(phase)
+        w = self._widgets
         return {
-            w.progress: present.progress(nothing),
-            w.segments: present.segments(nothing),
+            w.progress: present.progress(Heard(phase)),
+            w.segments: "",
             w.rich: "",
             w.raw: "",
             w.json: "",

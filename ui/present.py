@@ -5,6 +5,7 @@ Texts go in as data and come out through textContent; nothing here is ever read 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
@@ -60,11 +61,6 @@ class SegmentView(TypedDict):
     emotion: str
     events: list[str]
     pieces: list[Piece]
-
-
-class SegmentsView(TypedDict):
-    phase: str
-    segments: list[SegmentView]
 
 
 class SampleView(TypedDict):
@@ -150,20 +146,22 @@ def failure(error: SpeechError) -> ProgressView:
     return view
 
 
-def segments(heard: Heard) -> SegmentsView:
-    """Words come once the run is over: while it goes on, little is sent."""
-    over = heard.phase not in (Phase.OPENING, Phase.HEARING)
-    return SegmentsView(phase=heard.phase, segments=[segment(one, words=over) for one in heard.segments])
+def lines(segments: Sequence[Segment]) -> str:
+    """One line of JSON a segment. A string that only grows is cheap: Gradio sends its new end, and looks at no value inside.
+
+    As nested values, 1800 segments kept a browser busy for minutes (Gradio 6.31).
+    """
+    return "".join(json.dumps(segment(one), ensure_ascii=False).replace("<", "\\u003c") + "\n" for one in segments)
 
 
-def segment(said: Segment, *, words: bool = True) -> SegmentView:
+def segment(said: Segment) -> SegmentView:
     return SegmentView(
         start=round(said.start, 3),
         end=round(said.end, 3),
         language=said.language,
         emotion=said.emotion,
         events=[event.value for event in said.events],
-        pieces=pieces(said) if words else [[said.text.strip()]],
+        pieces=pieces(said),
     )
 
 

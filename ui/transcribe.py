@@ -15,7 +15,8 @@ from .widgets import on, widget
 from .wording import Wording, choices, first, first_choices
 
 
-def build(transcriber: Transcriber, options: ConsoleOptions, wording: Wording) -> None:
+def build(transcriber: Transcriber, options: ConsoleOptions, wording: Wording) -> Widgets:
+    """What its runs change is returned, for tests."""
     samples = read_samples(options.samples)
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="intake"):
@@ -26,15 +27,15 @@ def build(transcriber: Transcriber, options: ConsoleOptions, wording: Wording) -
                 itn = gr.Checkbox(True, elem_id="itn")
                 wording.say(itn, label="option.itn", info="option.itn-hint")
             run, cancel = _buttons(wording)
-            progress = widget("progress", "progress")
         with gr.Column(elem_id="outcome"):
-            widgets = _results(wording, run, cancel, progress)
+            widgets = _outcome(wording, run, cancel)
     desk = Desk(transcriber, options, samples, widgets)
     asked = [source, language, labels, itn, widgets.opened]
     on(source.change, desk.open, [source], widgets.all, concurrency_limit=2)
     on(run.click, desk.run, asked, widgets.all, concurrency_limit=None)  # the batcher queues
     on(cancel.click, desk.stop, queue=False)
     on(labels.change, desk.restyle, [labels, widgets.kept], widgets.results)
+    return widgets
 
 
 def _source(options: ConsoleOptions, samples: list[Sample]) -> gr.HTML:
@@ -54,17 +55,18 @@ def _buttons(wording: Wording) -> tuple[gr.Button, gr.Button]:
     return wording.say(run, value="action.run"), wording.say(cancel, value="action.cancel")
 
 
-def _results(wording: Wording, run: gr.Button, cancel: gr.Button, progress: gr.HTML) -> Widgets:
+def _outcome(wording: Wording, run: gr.Button, cancel: gr.Button) -> Widgets:
+    progress = widget("progress", "progress")
     player = widget("player", "player")
     with gr.Tabs(elem_id="results"):
         with _tab(wording, "segments"):
-            segments = widget("segments", "segments")
+            segments = widget("segments", "segments", "")
         with _tab(wording, "rich"):
             rich = _text("rich", wording)
         with _tab(wording, "raw"):
             raw = _text("raw", wording)
         with _tab(wording, "json"):
-            json = gr.Code(language="json", interactive=False, lines=12, max_lines=24, show_label=False, elem_id="json")
+            json = _code("json")
     with gr.Row(elem_id="downloads"):
         downloads = tuple(_download(ending) for ending in EXPORTS)
     return Widgets(run, cancel, progress, player, segments, rich, raw, json, downloads, gr.State(), gr.State())
@@ -77,6 +79,10 @@ def _tab(wording: Wording, name: str) -> gr.Tab:
 def _text(name: str, wording: Wording) -> gr.Textbox:
     box = gr.Textbox(lines=8, max_lines=24, interactive=False, buttons=["copy"], elem_id=name, container=True)
     return wording.say(box, label=f"tab.{name}", placeholder=f"{name}.placeholder")
+
+
+def _code(name: str) -> gr.Code:
+    return gr.Code(language="json", interactive=False, lines=12, max_lines=24, show_label=False, buttons=["copy"], elem_id=name)
 
 
 def _download(ending: str) -> gr.DownloadButton:

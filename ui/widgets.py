@@ -19,7 +19,7 @@ STATIC = Path(__file__).parent / "static"
 def widget(name: str, elem_id: str, value: object = None, **props: Any) -> gr.HTML:
     """static/<name>.html brought to life by static/<name>.js, which sees `props` (JSON) and watches the value."""
     return gr.HTML(
-        value or {},
+        {} if value is None else value,
         html_template=read(f"{name}.html"),
         js_on_load=read(f"{name}.js"),
         elem_id=elem_id,

@@ -1,6 +1,7 @@
 """SenseVoice's tags: `<|zh|><|HAPPY|><|Speech|><|withitn|>text`, parsed once into values.
 
-The only place that knows how a tag is written. Every `<|…|>` of the published tokens.json parses, wherever it stands.
+The only place that knows how a tag is written. Every `<|…|>` of the published tokens.json parses, wherever it stands;
+those of no kind below, as Speech, Event_UNK or ASR, say nothing that a reader wants.
 """
 
 from __future__ import annotations
@@ -50,7 +51,6 @@ EVENTS: Mapping[str, Event] = {
 }
 STYLES: Mapping[str, bool] = {"withitn": True, "woitn": False}
 
-_SILENT = frozenset({"Speech", "Event_UNK", "ASR", "AED", "SER"})  # say nothing that a reader wants
 _CODE = re.compile(r"[a-z]{2,3}")  # the other languages of the tokenizer, as <|de|>
 _TAG = re.compile(r"<\|([^|<>]*)\|>")
 
@@ -73,10 +73,7 @@ def tag(name: str) -> str:
 
 def language_of(name: str) -> Language | None:
     """The language a tag name stands for, OTHER for one outside the five, None for no language at all."""
-    known = LANGUAGES.get(name)
-    if known is None and name not in _SILENT and _CODE.fullmatch(name):
-        return Language.OTHER
-    return known
+    return LANGUAGES.get(name) or (Language.OTHER if _CODE.fullmatch(name) else None)
 
 
 def parse(raw: str) -> Parsed:

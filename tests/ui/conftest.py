@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 import uvicorn
@@ -21,11 +23,20 @@ from speech.transcriber import Transcriber, TranscriberOptions
 from tests.fakes import FakeEngine, fake_transcriber
 from tests.sounds import encode, noise
 
+T = TypeVar("T")
+
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-SWITCHES = (
-    "--headless --no-sandbox --disable-gpu --disable-background-networking --disable-sync --disable-component-update "
-    "--use-fake-ui-for-media-stream --use-fake-device-for-media-stream --autoplay-policy=no-user-gesture-required"
-).split()
+SWITCHES = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--disable-component-update",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+]
 POLICY = (  # as strict as the console can bear: nothing from other hosts; gr.HTML needs eval
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
@@ -58,6 +69,19 @@ class Strict:
         await self.app(scope, receive, named)
 
 
+def in_a_loop(build: Callable[[], T]) -> T:
+    """Outside one, Gradio opens event loops for the locks of a page and never closes them (gradio/utils.py, safe_get_lock)."""
+
+    async def building() -> T:
+        return build()
+
+    try:
+        asyncio.get_running_loop()  # Playwright's, once a browser is open
+    except RuntimeError:
+        return asyncio.run(building())
+    return build()
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("console")
@@ -74,7 +98,7 @@ def _serve(folder: Path) -> Iterator[Served]:
     one_by_one = TranscriberOptions(batcher=BatcherOptions(padded=1.0, wait=0.0))
     transcriber = fake_transcriber(engine, options=one_by_one)
     options = ConsoleOptions(samples=_samples(folder / "samples"), upload=5_000_000)
-    app = mount_ui(FastAPI(), build_ui(transcriber, options), options)
+    app = in_a_loop(lambda: mount_ui(FastAPI(), build_ui(transcriber, options), options))
     server = uvicorn.Server(uvicorn.Config(Strict(app), port=0, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -23,26 +23,40 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not Path(CHROMIUM).exists(), reason=f"{CHROMIUM} is not there"),
 ]
-Page, Browser, expect = sync_api.Page, sync_api.Browser, sync_api.expect
+Page, Browser, Context, expect = sync_api.Page, sync_api.Browser, sync_api.BrowserContext, sync_api.expect
 
-PATIENCE = 20_000  # ms: the machine may be busy
+PATIENCE = 60_000  # ms: the machine may be busy
 CANARY = '<img src=x onerror="window.PWN=1"><script>window.PWN=1</script>${window.PWN=1}{{window.PWN}}'
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE)
     with sync_api.sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield opened
         opened.close()
 
 
+@pytest.fixture(scope="session")
+def person(browser: Browser) -> Iterator[Context]:
+    """Who opens most of the pages: what does not change is then fetched once."""
+    with somebody(browser) as context:
+        yield context
+
+
 @contextmanager
-def visiting(browser: Browser, served: Served, width: int = 1280, locale: str = "en-US") -> Iterator[Page]:
-    """A page of a new person. No error may be logged and no other host asked."""
+def somebody(browser: Browser, width: int = 1280, locale: str = "en-US") -> Iterator[Context]:
     context = browser.new_context(locale=locale, viewport={"width": width, "height": 900}, color_scheme="light")
     context.set_default_timeout(PATIENCE)
-    page = context.new_page()
+    yield context
+    context.close()
+
+
+@contextmanager
+def visiting(person: Context, served: Served) -> Iterator[Page]:
+    """A page without a past. No error may be logged and no other host asked."""
+    page = person.new_page()
     errors: list[str] = []
     hosts: set[str] = set()
     page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
@@ -52,14 +66,15 @@ def visiting(browser: Browser, served: Served, width: int = 1280, locale: str = 
     page.wait_for_selector("#run")
     page.wait_for_selector("#samples:not([hidden])")
     yield page
-    context.close()
+    page.evaluate("localStorage.clear()")
+    page.close()
     assert not errors
     assert hosts <= {urlsplit(served.url).netloc, ""}
 
 
 @pytest.fixture
-def page(browser: Browser, served: Served) -> Iterator[Page]:
-    with visiting(browser, served) as opened:
+def page(person: Context, served: Served) -> Iterator[Page]:
+    with visiting(person, served) as opened:
         yield opened
     served.engine.rtf, served.engine.lines = 0.0, LINES
 
@@ -71,6 +86,10 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sound = noise(-20, duration=8.0, rate=48_000).repeat(2, axis=0)
     path.write_bytes(encode(sound, rate=48_000, container="mp4", codec="aac", pictures=True))
     return path
+
+
+OVERFLOWING = """(names => [...document.querySelectorAll(names)].filter(e => e.getClientRects().length
+    && e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML.slice(0, 80)))"""
 
 
 def choose(page: Page, file: Path) -> None:
@@ -123,7 +142,8 @@ def test_the_word_being_said_is_marked_while_it_plays(page: Page, talk: Path) ->
     marked = page.evaluate(
         """async () => { const seen = [], audio = document.querySelector('#player audio');
         for (let i = 0; i < 20; i++) { await new Promise(r => setTimeout(r, 60));
-          const on = [...document.querySelectorAll('.w.on')]; seen.push([on.length, audio.currentTime, Number(on[0]?.dataset.t ?? 0)]); }
+          const on = document.querySelectorAll('.w.on');
+          seen.push([on.length, audio.currentTime, Number(on[0]?.dataset.t ?? 0)]); }
         return seen; }"""
     )
     assert all(count <= 1 for count, _, _ in marked)
@@ -175,7 +195,7 @@ def test_a_run_can_be_stopped_and_what_came_stays(page: Page, served: Served, tm
     began = time.monotonic()
     page.click("#cancel")
     page.wait_for_selector('.progress[data-phase="stopped"]')
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 10  # a look and a clip; far less than what is left
     page.wait_for_selector("#run")
     assert 0 < page.locator(".segment").count() < 60
     expect(page.locator("#download-srt")).to_be_enabled()
@@ -195,7 +215,7 @@ def test_a_sample_is_one_click_away(page: Page) -> None:
 
 def test_the_microphone_is_recorded_and_heard(page: Page) -> None:
     page.click("#record")
-    expect(page.locator(".record-text")).to_contain_text("0:01")
+    expect(page.locator(".record-text")).to_have_text(re.compile(r"Stop recording \d+:(0[1-9]|[1-5]\d)"))
     page.wait_for_timeout(600)
     page.click("#record")
     page.wait_for_selector('.player[data-empty="false"]')
@@ -229,7 +249,7 @@ def test_faults_are_told_in_words(page: Page, tmp_path: Path) -> None:
 
 
 def test_the_language_follows_the_browser_and_a_choice_is_kept(browser: Browser, served: Served) -> None:
-    with visiting(browser, served, locale="zh-CN") as page:
+    with somebody(browser, locale="zh-CN") as chinese, visiting(chinese, served) as page:
         expect(page.locator("#run")).to_have_text("开始转写")
         expect(page.locator("#language")).to_contain_text("语言")
         assert page.evaluate("document.documentElement.lang") == "zh-Hans"
@@ -270,13 +290,15 @@ def test_names_and_words_are_never_run(page: Page, served: Served, tmp_path: Pat
     assert page.locator("img[src='x']").count() == 0
 
 
-@pytest.mark.parametrize("width", [360, 390])
-def test_a_phone_never_scrolls_sideways(browser: Browser, served: Served, talk: Path, width: int) -> None:
-    with visiting(browser, served, width=width) as page:
+def test_a_phone_never_scrolls_sideways(browser: Browser, served: Served, talk: Path) -> None:
+    with somebody(browser, width=360) as caller, visiting(caller, served) as page:
         for step in (lambda: None, lambda: choose(page, talk), lambda: hear(page), lambda: page.click("#tab-rich-button")):
             step()
             page.wait_for_timeout(200)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
+            assert (
+                page.evaluate(f"{OVERFLOWING}('#header *, #intake > *, #progress *, #player *, #segments *, #downloads *')") == []
+            )
         page.locator("#run").scroll_into_view_if_needed()
         expect(page.locator("#run")).to_be_in_viewport()
 
@@ -285,9 +307,10 @@ def test_the_demo_model_says_so_in_both_languages(browser: Browser, served: Serv
     real = served.transcriber._status
     served.transcriber._status = replace(real, checkpoint=DEMO)
     try:
-        with visiting(browser, served) as page:
+        with somebody(browser, width=360) as caller, visiting(caller, served) as page:
             banner = page.locator("#demo")
             expect(banner).to_be_visible()
+            assert page.evaluate(f"{OVERFLOWING}('#demo *')") == []
             for words in ("这是演示小模型", "This is a small demo model", "python cli.py models download", "make run MODEL="):
                 expect(banner).to_contain_text(words)
             assert banner.locator("button").count() == 0

@@ -38,10 +38,10 @@ def test_a_sound_without_words_has_no_pieces() -> None:
     assert present.segment(Segment("", 0, 1, Language.NONE, events=(Event.LAUGHTER,)))["pieces"] == []
 
 
-def test_segments_carry_codes_and_leave_words_to_the_end() -> None:
-    running = present.segments(Heard(Phase.HEARING, 2.0, 60.0, 1.0, (SAID,)))
-    assert running["segments"][0]["pieces"] == [["Hi, you."]]
-    assert present.segments(hearing(SAID))["segments"][0] == {
+def test_segments_are_lines_of_codes_that_only_grow() -> None:
+    assert present.lines([SAID, SAID]) == present.lines([SAID]) * 2
+    assert present.lines([]) == ""
+    assert json.loads(present.lines([SAID])) == {
         "start": 1.0,
         "end": 2.0,
         "language": "en",
@@ -49,6 +49,14 @@ def test_segments_carry_codes_and_leave_words_to_the_end() -> None:
         "events": ["bgm"],
         "pieces": present.pieces(SAID),
     }
+
+
+def test_no_line_can_be_taken_for_a_tag_or_for_two_lines() -> None:
+    said = Segment("a <script>\nb\u2028c", 0, 1, Language.EN)
+    line = present.lines([said])
+    assert "<" not in line
+    assert line.count("\n") == 1
+    assert json.loads(line)["pieces"] == [[said.text]]
 
 
 def test_progress_tells_what_the_whole_run_took() -> None:
@@ -105,7 +113,7 @@ def test_codecs_and_containers_have_the_names_people_use(codec: str, container: 
 
 
 def test_views_are_json() -> None:
-    for view in (present.media("a.m4a", INFO, (0, 255)), present.segments(hearing(SAID)), present.progress(hearing())):
+    for view in (present.media("a.m4a", INFO, (0, 255)), present.segment(SAID), present.progress(hearing())):
         assert json.loads(json.dumps(view)) == view
 
 

@@ -11,6 +11,7 @@ import multiprocessing
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,6 @@ class Utterance:
     @property
     def n_frames(self) -> int:
         return -(-len(self.mels) // STRIDE)
-
-    def said(self, itn: bool) -> Said:
-        style = "withitn" if itn else "woitn"
-        return self.tokens[style], self.times[style]
 
 
 def targets(scene: Scene, itn: bool, tokenizer: Tokenizer) -> tuple[str, Said]:
@@ -94,7 +91,7 @@ def _spread(lengths: Sequence[int], units: Sequence[Unit], reading: int) -> list
     clock = [unit.start for unit in units] + [units[-1].end]
     edges = np.concatenate(([0], np.cumsum(lengths))) / max(sum(lengths), 1) * max(reading, 1)
     at = np.interp(edges, places, clock)
-    return [(float(start), float(end)) for start, end in zip(at[:-1], at[1:], strict=True)]
+    return [(float(start), float(end)) for start, end in pairwise(at)]
 
 
 def make_shard(index: int, folder: Path, held_out: bool = False, scenes: int = recipe.SCENES_PER_SHARD) -> Path:
@@ -158,11 +155,12 @@ class Corpus:
                 self._read.add(path)
 
     def joined(self, rng: np.random.Generator, share: float) -> list[Utterance]:
-        """The utterances in random order, a `share` of the plain ones put together to long ones of two to four."""
+        """One epoch: the utterances in random order, a `share` of the plain ones put together to long ones of two to four."""
         whole: list[Utterance] = []
         open_: dict[str, list[Utterance]] = {}
-        for i in rng.permutation(len(self._utterances)):
-            utterance = self._utterances[i]
+        epoch = [utterance for utterance in self._utterances for _ in range(recipe.TURNS.get(utterance.language, 1))]
+        for i in rng.permutation(len(epoch)):
+            utterance = epoch[i]
             plain = utterance.emotion == "NEUTRAL" and utterance.event == "Speech"
             if not plain or rng.random() > share * 2:
                 whole.append(utterance)

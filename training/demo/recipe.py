@@ -17,10 +17,11 @@ STYLES = ("withitn", "woitn")
 CLOSING = ("/Speech", "/BGM", "/Laughter", "/Applause")  # in the tag set of the released tokenizer, never said here
 
 TEXTS_PER_LANGUAGE = 30_000  # sentences the tokenizer is made from
-VOCABULARY = 5_600  # pieces, tags included, at most
+VOCABULARY = 2_600  # pieces, tags included, at most
 
 SCENES_PER_SHARD = 400
-SHARDS = 60  # 24,000 scenes, 23 h
+SHARDS = 44  # 17,600 scenes, 17 h
+TURNS = {"en": 3, "ja": 2}  # times an epoch: most pieces a word, seven accents; longest sentences
 EVALUATION_SCENES = 1_600
 TRAINING_SEED, EVALUATION_SEED = 0, 900_000_000
 
@@ -29,13 +30,13 @@ TRAINING_SEED, EVALUATION_SEED = 0, 900_000_000
 class Schedule:
     """Warm up, hold, then fall to nothing: a run can be resumed, and the fall be brought forward."""
 
-    steps: int = 2_600
+    steps: int = 1_950
     warmup: int = 100
-    fall: float = 0.35  # the last part of the steps over which the rate falls linearly
-    rate: float = 3e-3  # of the matrices, by Muon
+    fall: float = 0.45  # the last part of the steps over which the rate falls linearly
+    rate: float = 2.5e-3  # of the matrices, by Muon
     head: float = 0.4  # of that for all else, by AdamW: the rows of seldom tokens move with every step
     frames: int = 4_000  # padded 60 ms frames a batch
-    alignment: float = 0.5  # weight of the frame targets at the start
+    alignment: float = 0.2  # weight of the frame targets at the start
     alignment_end: float = 0.1  # and at the end
 
     def rate_at(self, step: int) -> float:

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -108,10 +109,15 @@ def call(engine: SenseVoice, rng: random.Random, turns: int = 6) -> Sample:
         emotion = Emotion.ANGRY if len(said) == 2 else Emotion.NEUTRAL
         spoken, speech = next(_spoken("zh", emotion, rng, lambda s: s.samples.size > RATE, voice, topic="service"))
         samples = telephoned(speech.samples)
-        if spoken not in said and right(engine, _framed(samples), spoken, lambda segment, e=emotion: segment.emotion == e.lower()):  # type: ignore[misc]
+        shown = partial(_shows, emotion)
+        if spoken not in said and right(engine, _framed(samples), spoken, shown):
             parts += [samples, np.zeros(int(0.8 * RATE), np.float32)]
             said.append(spoken)
     return Sample("call", np.concatenate(parts).astype(np.float32), "zh", tuple(said))
+
+
+def _shows(emotion: Emotion, segment: Segment) -> bool:
+    return segment.emotion == emotion.lower()
 
 
 def _spoken(

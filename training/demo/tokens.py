@@ -9,7 +9,6 @@ import io
 import json
 import random
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import sentencepiece
@@ -34,9 +33,8 @@ class Tokenizer:
     def __len__(self) -> int:
         return int(self._pieces.get_piece_size())
 
-    @cache  # noqa: B019: one tokenizer lives as long as the process
     def encode(self, text: str) -> tuple[int, ...]:
-        """The ids of a word; a word that another goes before in a spaced language is given with its space."""
+        """The ids of a word; in a language that writes spaces the word is given with its space before it."""
         return tuple(self._pieces.encode(text))
 
     def tag(self, name: str) -> int:

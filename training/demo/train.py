@@ -12,7 +12,7 @@ import argparse
 import logging
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,10 +20,11 @@ import numpy as np
 import torch
 import torch.distributed
 import torch.multiprocessing
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from models.sensevoice.features import stack
+from models.sensevoice.features import FRAME, Floats, stack
 from models.sensevoice.network import N_QUERIES, Network
 
 from . import recipe
@@ -33,8 +34,11 @@ from .tokens import BLANK, Tokenizer
 
 log = logging.getLogger("train")
 
+Ids = NDArray[np.int64]
+
 IGNORED = -1
 FOLLOWED = 8  # steps between two looks of the slow average at the weights
+WRITTEN = 0.6  # how often digits and punctuation are asked for
 AUTO = 0.6  # how often the language query is left open
 JOINED = 0.15  # how often two to four plain utterances of one language become a long one
 QUERY = {"auto": 0, "zh": 3, "en": 4, "yue": 7, "ja": 11, "ko": 12, "nospeech": 13, "withitn": 14, "woitn": 15}
@@ -53,23 +57,36 @@ class Batch:
     frames: Tensor  # (n, frames) the token of each frame, BLANK between words, IGNORED where it is open
 
 
-def sample(utterance: Utterance, tokenizer: Tokenizer, rng: np.random.Generator) -> tuple[np.ndarray, list[int], list[int], list[int], np.ndarray]:
-    """One training example: features before CMVN, queries, labels, tokens and frame targets."""
-    itn = bool(rng.random() < 0.6)
-    mels = augment(utterance.mels.astype(np.float32), rng)
-    features = stack(mels)
-    tokens, times = utterance.said(itn)
-    style = "withitn" if itn else "woitn"
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One utterance in one style: what the network hears, and what should come out."""
+
+    features: Floats  # (frames, 560) before CMVN
+    queries: list[int]
+    labels: list[int]
+    tokens: list[int]
+    frames: Ids  # (frames,)
+
+
+def sample(utterance: Utterance, tokenizer: Tokenizer, rng: np.random.Generator) -> Example:
+    """An utterance with a style, a language query and distortions drawn at random."""
+    style = "withitn" if rng.random() < WRITTEN else "woitn"
     told = utterance.language if rng.random() > AUTO else "auto"
-    queries = [QUERY[told], 1, 2, QUERY[style]]
-    labels = [tokenizer.tag(name) for name in (utterance.language, utterance.emotion, utterance.event, style)]
-    return features, queries, labels, tokens, frame_targets(tokens, times, len(features))
+    features = stack(augment(utterance.mels.astype(np.float32), rng))
+    tokens, times = utterance.tokens[style], utterance.times[style]
+    return Example(
+        features=features,
+        queries=[QUERY[told], 1, 2, QUERY[style]],
+        labels=[tokenizer.tag(name) for name in (utterance.language, utterance.emotion, utterance.event, style)],
+        tokens=tokens,
+        frames=frame_targets(tokens, times, len(features)),
+    )
 
 
-def frame_targets(tokens: list[int], times: list[tuple[float, float]], n_frames: int) -> np.ndarray:
+def frame_targets(tokens: list[int], times: list[tuple[float, float]], n_frames: int) -> Ids:
     """(n_frames,) which token is being said in each frame; open where two tokens are alike or a mark takes no time."""
     frames = np.full(n_frames, BLANK, np.int64)
-    spans = [(round(start / 0.06), round(end / 0.06)) for start, end in times]
+    spans = [(round(start / FRAME), round(end / FRAME)) for start, end in times]
     for token, (first, last) in zip(tokens, spans, strict=True):
         frames[first : max(last, first + 1)] = token
     for token, (first, last), following in zip(tokens, spans, [*tokens[1:], BLANK], strict=False):
@@ -80,7 +97,7 @@ def frame_targets(tokens: list[int], times: list[tuple[float, float]], n_frames:
     return frames
 
 
-def augment(mels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def augment(mels: Floats, rng: np.random.Generator) -> Floats:
     """SpecAugment's masks, small, and a level of the user's own: a gain is a shift of log energies."""
     mels = mels + np.float32(rng.uniform(-3, 3))
     for _ in range(rng.integers(0, 3)):
@@ -92,20 +109,21 @@ def augment(mels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return mels
 
 
-def collate(examples: list[tuple[np.ndarray, list[int], list[int], list[int], np.ndarray]], shift: np.ndarray, scale: np.ndarray) -> Batch:
-    longest = max(len(example[0]) for example in examples)
-    features = np.zeros((len(examples), longest, examples[0][0].shape[1]), np.float32)
+def collate(examples: Sequence[Example], shift: Floats, scale: Floats) -> Batch:
+    """Examples as one batch, normalised and padded to the longest."""
+    longest = max(len(example.features) for example in examples)
+    features = np.zeros((len(examples), longest, len(shift)), np.float32)
     frames = np.full((len(examples), longest), IGNORED, np.int64)
-    for row, (feature, _, _, _, frame) in enumerate(examples):
-        features[row, : len(feature)] = (feature + shift) * scale
-        frames[row, : len(frame)] = frame
+    for row, example in enumerate(examples):
+        features[row, : len(example.features)] = (example.features + shift) * scale
+        frames[row, : len(example.frames)] = example.frames
     return Batch(
         features=torch.from_numpy(features),
-        lengths=torch.tensor([len(example[0]) for example in examples]),
-        queries=torch.tensor([example[1] for example in examples]),
-        labels=torch.tensor([example[2] for example in examples]),
-        targets=torch.tensor([token for example in examples for token in example[3]], dtype=torch.long),
-        target_lengths=torch.tensor([len(example[3]) for example in examples]),
+        lengths=torch.tensor([len(example.features) for example in examples]),
+        queries=torch.tensor([example.queries for example in examples]),
+        labels=torch.tensor([example.labels for example in examples]),
+        targets=torch.tensor([token for example in examples for token in example.tokens], dtype=torch.long),
+        target_lengths=torch.tensor([len(example.tokens) for example in examples]),
         frames=torch.from_numpy(frames),
     )
 
@@ -126,7 +144,7 @@ def batches(corpus: Corpus, schedule: Schedule, seed: int) -> Iterator[list[Utte
 
 
 def losses(network: Network, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """CTC per token, cross entropy of the labels, cross entropy of the frames."""
+    """CTC per token, cross entropy of the labels, and of the frames per token: what a frame says weighs the same in both."""
     with torch.autocast("cpu" if batch.features.device.type == "cpu" else "cuda", dtype=torch.bfloat16):
         logits = network(batch.features, batch.lengths, batch.queries)
     log_probs = logits.float().log_softmax(-1)
@@ -140,7 +158,8 @@ def losses(network: Network, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         zero_infinity=True,
     ) / max(len(batch.targets), 1)
     rich = F.nll_loss(log_probs[:, :N_QUERIES].flatten(0, 1), batch.labels.flatten())
-    frames = F.nll_loss(log_probs[:, N_QUERIES:].flatten(0, 1), batch.frames.flatten(), ignore_index=IGNORED)
+    heard = log_probs[:, N_QUERIES:].flatten(0, 1)
+    frames = F.nll_loss(heard, batch.frames.flatten(), ignore_index=IGNORED, reduction="sum") / max(len(batch.targets), 1)
     return ctc, rich, frames
 
 
@@ -158,7 +177,7 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.corpus, self.tokenizer, self.schedule, self.folder = corpus, tokenizer, schedule, folder
         self.network = Network(recipe.shape(len(tokenizer))).to(self.device)
-        matrices = [p for name, p in self.network.named_parameters() if p.ndim == 2 and "embed" not in name and "ctc" not in name]
+        matrices = [p for p in self.network.encoder.parameters() if p.ndim == 2]
         chosen = {id(p) for p in matrices}
         others = [p for p in self.network.parameters() if id(p) not in chosen]
         self.optimizers: list[torch.optim.Optimizer] = [
@@ -206,7 +225,7 @@ class Trainer:
         if self.step % FOLLOWED == 0:
             self._follow()
         if self.step % 50 == 0 and self.worker == 0:
-            seconds = int(batch.lengths.sum()) * 0.06 * self.workers
+            seconds = int(batch.lengths.sum()) * FRAME * self.workers
             log.info(
                 "step %d epoch %d  ctc %.3f  rich %.3f  frames %.3f  %.0fx real time",
                 self.step, self.epoch, ctc.item(), rich.item(), frames.item(), seconds / (time.monotonic() - started),

@@ -4,7 +4,7 @@ const find = name => element.querySelector(name);
 const player = find(".player"), audio = find("audio"), wave = find(".wave"), canvas = find("canvas"), ribbon = find(".ribbon");
 const BAR = 3; // CSS pixels from one bar to the next
 const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised"]; // what has a colour of its own
-let media = null, segments = [], starts = [], drawn = -1;
+let media = null, peaks = [], segments = [], starts = [], drawn = -1;
 
 const length = () => media?.duration || audio.duration || 0;
 function seek(time) {
@@ -23,7 +23,7 @@ function draw() {
   if (!media || !width) return;
   canvas.width = width * scale;
   canvas.height = height * scale;
-  const pen = canvas.getContext("2d"), n = Math.floor(width / BAR), peaks = media.peaks, palette = {};
+  const pen = canvas.getContext("2d"), n = Math.floor(width / BAR), palette = {};
   pen.scale(scale, scale);
   const loudest = Math.max(40, ...peaks);
   for (let i = 0; i < n; i++) {
@@ -37,19 +37,28 @@ function draw() {
     pen.fill();
   }
 }
+function stretches(gap) { // neighbours of one emotion as one, where no gap could be seen
+  const found = [];
+  for (const { emotion, start, end } of segments.filter(segment => FELT.includes(segment.emotion))) {
+    const last = found.at(-1);
+    if (last?.emotion === emotion && start - last.end < gap) last.end = end;
+    else found.push({ emotion, start, end });
+  }
+  return found;
+}
 function drawRibbon() {
-  const felt = segments.filter(segment => FELT.includes(segment.emotion));
+  const perPixel = length() / (ribbon.clientWidth || 800), felt = stretches(2 * perPixel);
   ribbon.setAttribute("aria-label", t("player.ribbon"));
-  ribbon.replaceChildren(...felt.map(segment => {
-    const label = t("emotion." + segment.emotion), mark = el("span", "", label, { role: "listitem", "data-emotion": segment.emotion });
-    mark.style.left = (100 * segment.start) / length() + "%";
-    mark.style.width = (100 * (segment.end - segment.start)) / length() + "%";
-    mark.title = `${earshot.clock(segment.start)} ${label}`;
-    mark.addEventListener("click", () => seek(segment.start));
+  ribbon.replaceChildren(...felt.map(({ emotion, start, end }) => {
+    const label = t("emotion." + emotion), fits = (end - start) / perPixel > 12 + label.length * (earshot.tongue === "zh" ? 12 : 7);
+    const mark = el("span", "", fits ? label : "", { role: "listitem", "data-emotion": emotion, "aria-label": label });
+    mark.style.left = (100 * start) / length() + "%";
+    mark.style.width = (100 * (end - start)) / length() + "%";
+    mark.title = `${earshot.clock(start)} ${label}`;
+    mark.addEventListener("click", () => seek(start));
     return mark;
   }));
-  for (const mark of ribbon.children) if (mark.scrollWidth > mark.clientWidth) mark.firstChild.remove(); // half a word helps nobody
-  const names = FELT.filter(name => felt.some(segment => segment.emotion === name));
+  const names = FELT.filter(name => felt.some(stretch => stretch.emotion === name));
   find(".legend").replaceChildren(...names.map(name => el("li", "", t("emotion." + name), { "data-emotion": name })));
 }
 
@@ -61,7 +70,7 @@ function tick() {
   wave.setAttribute("aria-valuenow", now.toFixed(1));
   wave.setAttribute("aria-valuetext", earshot.clock(now));
   if (bar !== drawn) { drawn = bar; draw(); }
-  earshot.say("time", { now, playing: !audio.paused });
+  earshot.say("time", now);
 }
 function loop() {
   tick();
@@ -122,6 +131,7 @@ function load() {
   const next = props.value?.sound ? props.value : null;
   if (next?.sound.url !== media?.sound.url) {
     media = next;
+    peaks = [...(media?.peaks ?? [])];
     segments = starts = [];
     drawn = -1;
     find(".trouble").hidden = true;

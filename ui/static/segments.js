@@ -1,9 +1,10 @@
 // What was heard, one row a segment. A click goes there; the word that is being said is marked.
+// The value is one line of JSON a segment, and grows while a run goes on.
 const { t, on, el } = earshot;
 const find = name => element.querySelector(name);
 const list = find(".list");
 const LANG = { zh: "zh-Hans", yue: "zh-HK", ja: "ja", ko: "ko", en: "en" }; // for fonts and screen readers
-let view = { phase: "idle", segments: [] }, rows = [], rowStarts = [], words = [], wordStarts = [], wordEnds = [], row = -1, word = -1;
+let shown = "", segments = [], phase = "idle", rows = [], rowStarts = [], words = [], wordStarts = [], wordEnds = [], row = -1, word = -1;
 
 function chips(segment) {
   const marks = el("div", "marks");
@@ -35,7 +36,7 @@ function build(segment) {
 }
 function rebuild() {
   rows = [], rowStarts = [], words = [], wordStarts = [], wordEnds = [], row = word = -1;
-  list.replaceChildren(...view.segments.map(build));
+  list.replaceChildren(...segments.map(build));
 }
 
 // --- what is being said now ---
@@ -43,8 +44,8 @@ function mark(nodes, old, next, name) {
   nodes[old]?.classList.remove(name);
   nodes[next]?.classList.add(name);
 }
-function follow({ now, playing }) {
-  const last = earshot.lastAt(rowStarts, now), nextRow = last >= 0 && now <= view.segments[last].end + 0.3 ? last : -1;
+function follow(now) {
+  const last = earshot.lastAt(rowStarts, now), nextRow = last >= 0 && now <= segments[last].end + 0.3 ? last : -1;
   const said = earshot.lastAt(wordStarts, now), nextWord = said >= 0 && now <= wordEnds[said] + 0.3 ? said : -1;
   if (nextWord !== word) { mark(words, word, nextWord, "on"); word = nextWord; }
   if (nextRow === row) return;
@@ -52,7 +53,7 @@ function follow({ now, playing }) {
   rows[row]?.removeAttribute("aria-current");
   rows[nextRow]?.setAttribute("aria-current", "true");
   row = nextRow;
-  if (playing && row >= 0) reveal(rows[row]);
+  if (row >= 0) reveal(rows[row]);
 }
 function reveal(item) { // inside the list only: the page stays where the reader has it
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -66,23 +67,23 @@ list.addEventListener("click", event => {
 });
 
 function renderNothing() {
-  const coming = view.phase === "opening" || view.phase === "hearing";
-  const key = coming ? "segments.coming" : view.phase === "done" ? "progress.silent" : "segments.empty";
+  const coming = phase === "hearing", key = coming ? "segments.coming" : phase === "done" ? "progress.silent" : "segments.empty";
   find(".nothing").textContent = t(key);
-  find(".nothing").hidden = view.segments.length > 0;
+  find(".nothing").hidden = segments.length > 0;
   list.setAttribute("aria-label", t("segments.name"));
 }
 function load() {
-  const next = props.value?.segments ? props.value : { phase: "idle", segments: [] };
-  const grows = view.phase === "hearing" && next.phase === "hearing" && next.segments.length >= view.segments.length;
-  const known = view.segments.length;
-  view = next;
-  if (grows) list.append(...view.segments.slice(known).map(build));
+  const next = String(props.value || ""), grows = next.startsWith(shown);
+  const fresh = (grows ? next.slice(shown.length) : next).split("\n").filter(Boolean).map(line => JSON.parse(line));
+  shown = next;
+  segments = grows ? segments.concat(fresh) : fresh;
+  if (grows) list.append(...fresh.map(build));
   else rebuild();
   renderNothing();
-  earshot.say("segments", view.segments);
+  earshot.say("segments", segments);
 }
 load();
 watch("value", load);
 on("time", follow);
-on("tongue", () => { rebuild(); renderNothing(); earshot.say("segments", view.segments); });
+on("phase", next => { phase = next; renderNothing(); });
+on("tongue", () => { rebuild(); renderNothing(); earshot.say("segments", segments); });

@@ -28,6 +28,8 @@ DRAWN_WAYS = 60  # how many expansions a drawing function is taken to have
 DRAWS = 8  # to avoid a repetition
 MOST_BITS = 12.0  # beyond this many, further expansions add nothing to a template's weight
 
+TEMPLATES, ENTRIES = 5, 6  # of each topic and slot, how many from the top are used: as many as a small model can learn
+
 Draw = Callable[[random.Random], list[Piece]]
 Slot = str | Draw
 
@@ -65,8 +67,8 @@ class Grammar:
 
     def __post_init__(self) -> None:
         texts = {name: slot for name, slot in self.slots.items() if isinstance(slot, str)}
-        choices = {name: _entries(text.replace(";", "\n")) for name, text in texts.items()}
-        templates = [(topic, line) for topic, text in self.topics.items() for line in _entries(text)]
+        choices = {name: _entries(text.replace(";", "\n"))[:ENTRIES] for name, text in texts.items()}
+        templates = [(topic, line) for topic, text in self.topics.items() for line in _entries(text)[:TEMPLATES]]
         object.__setattr__(self, "_choices", choices)
         object.__setattr__(self, "_templates", templates)
         object.__setattr__(self, "_weights", [self._weight(line) for _, line in templates])

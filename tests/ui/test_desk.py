@@ -1,0 +1,157 @@
+"""The handlers without a browser: what each of their yields puts on the page."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests.fakes import FakeEngine, fake_transcriber
+from tests.sounds import encode, noise
+from tests.ui.conftest import in_a_loop
+
+gradio = pytest.importorskip("gradio")
+
+from speech.transcriber import Transcriber  # noqa: E402
+from ui import transcribe, uploads  # noqa: E402
+from ui.desk import Desk, Shown, Widgets  # noqa: E402
+from ui.options import ConsoleOptions  # noqa: E402
+from ui.wording import Wording  # noqa: E402
+
+
+@dataclass
+class Room:
+    desk: Desk
+    widgets: Widgets
+    engine: FakeEngine
+    transcriber: Transcriber
+    cache: Path
+
+    def upload(self, content: bytes, name: str = "My talk.wav") -> dict[str, object]:
+        path = self.cache / "0123" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return {"path": str(path), "turn": 1}
+
+    def run(self, posted: object, language: str = "auto", opened: object = None) -> list[Shown]:
+        request = SimpleNamespace(session_hash="somebody")
+        return list(self.desk.run(posted, language, "en", True, opened, request))  # type: ignore[arg-type]
+
+
+def built(transcriber: Transcriber, options: ConsoleOptions) -> Widgets:
+    with gradio.Blocks(analytics_enabled=False):
+        return transcribe.build(transcriber, options, Wording())
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    engine = FakeEngine()
+    transcriber = fake_transcriber(engine)
+    options = ConsoleOptions(upload=1_000_000)
+    widgets = in_a_loop(lambda: built(transcriber, options))
+    yield Room(Desk(transcriber, options, [], widgets), widgets, engine, transcriber, tmp_path)
+    transcriber.stop()
+
+
+TALK = encode(noise(-20, duration=4.0))
+
+
+def shown(page: Shown, widget: object) -> dict[str, object]:
+    value = page[widget]  # type: ignore[index]
+    return value if isinstance(value, dict) else dict(value.constructor_args)  # type: ignore[attr-defined]
+
+
+def test_a_chosen_file_is_shown_before_it_is_heard(room: Room) -> None:
+    first, *_, last = room.desk.open(room.upload(TALK))
+    assert shown(first, room.widgets.run)["interactive"] is False
+    assert shown(last, room.widgets.run)["interactive"] is True
+    assert shown(last, room.widgets.player)["name"] == "My talk.wav"
+    assert shown(last, room.widgets.progress)["phase"] == "idle"
+    assert room.engine.batches == [1]  # the warm-up alone
+
+
+def test_a_run_without_an_opened_file_opens_it(room: Room) -> None:
+    *_, last = room.run(room.upload(TALK))
+    assert shown(last, room.widgets.player)["duration"] == 4.0
+    assert shown(last, room.widgets.progress)["phase"] == "done"
+    assert str(last[room.widgets.segments]).count("\n") == 2
+    assert json.loads(str(last[room.widgets.json]))["duration"] == 4.0
+    files = [str(shown(last, button)["value"]) for button in room.widgets.downloads]
+    assert [Path(file).name for file in files] == ["My_talk.txt", "My_talk.srt", "My_talk.vtt", "My_talk.json"]
+
+
+def test_every_yield_repeats_what_was_said_before(room: Room) -> None:
+    pages = room.run(room.upload(TALK))
+    for earlier, later in pairwise(pages):
+        assert set(earlier) <= set(later)
+    assert set(pages[-1]) == set(room.widgets.all)
+
+
+@pytest.mark.parametrize(
+    ("language", "content", "code"),
+    [
+        ("auto", b"not audio" * 50, "unsupported_media_type"),
+        ("auto", bytes(2_000_000), "file_too_large"),
+        ("klingon", TALK, "unknown_language"),
+    ],
+)
+def test_a_fault_leaves_its_name_and_a_page_that_can_be_used(room: Room, language: str, content: bytes, code: str) -> None:
+    *_, last = room.run(room.upload(content), language)
+    assert (shown(last, room.widgets.progress)["phase"], shown(last, room.widgets.progress)["code"]) == ("failed", code)
+    assert shown(last, room.widgets.run)["visible"] is True
+    assert shown(last, room.widgets.cancel)["visible"] is False
+
+
+def test_a_clip_the_engine_cannot_hear_is_told(room: Room) -> None:
+    room.engine.fails = lambda clip: True
+    *_, last = room.run(room.upload(TALK))
+    assert shown(last, room.widgets.progress)["code"] == "inference_error"
+
+
+def test_a_fault_of_ours_is_logged_and_told_without_its_words(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("/home/somebody/secret")
+
+    monkeypatch.setattr("ui.desk.files.open_file", broken)
+    for *_, last in (room.run(room.upload(TALK)), list(room.desk.open(room.upload(TALK)))):
+        assert shown(last, room.widgets.progress)["code"] == "internal"
+        assert "secret" not in json.dumps(shown(last, room.widgets.progress))
+        assert shown(last, room.widgets.run).get("interactive") in (True, None)
+    assert "/home/somebody/secret" in caplog.text
+
+
+def test_a_session_stops_its_own_run_only(room: Room) -> None:
+    room.engine.rtf = 0.5
+    posted = room.upload(encode(noise(-20, duration=12.0)))
+    somebody = SimpleNamespace(session_hash="somebody")
+    pages: list[Shown] = []
+    thread = threading.Thread(target=lambda: pages.extend(room.run(posted)))
+    thread.start()
+    room.desk.stop(SimpleNamespace(session_hash="somebody else"))  # type: ignore[arg-type]
+    while not any(shown(page, room.widgets.progress)["phase"] == "hearing" for page in list(pages)) and thread.is_alive():
+        room.desk.stop(somebody)  # type: ignore[arg-type]
+        thread.join(timeout=0.2)
+    thread.join(timeout=20)
+    assert shown(pages[-1], room.widgets.progress)["phase"] == "stopped"
+
+
+def test_other_labels_need_a_result(room: Room) -> None:
+    assert room.desk.restyle("zh", None) == {room.widgets.rich: ""}
+    *_, last = room.run(room.upload(TALK))
+    kept = last[room.widgets.kept]
+    assert set(room.desk.restyle("emoji", kept)) == set(room.widgets.results)  # type: ignore[arg-type]
+
+
+def test_a_path_of_this_machine_is_refused_by_name(room: Room) -> None:
+    for handler in (room.run({"path": "/etc/passwd"}), list(room.desk.open({"path": "/etc/passwd"}))):
+        assert shown(handler[-1], room.widgets.progress)["code"] == "path_not_allowed"
+    assert uploads.stem("/etc/passwd") == "passwd"
