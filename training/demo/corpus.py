@@ -1,6 +1,6 @@
 """Scenes as features and targets, made once and kept in shards under build/demo.
 
-    python -m training.demo.corpus --shards 70 --workers 2
+python -m training.demo.corpus --shards 70 --workers 2
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How well the demo checkpoint hears sentences and voices it never trained on.
 
-    python -m training.demo.evaluate              models/demo, through the engine, on audio made now
-    python -m training.demo.evaluate --state      the training state in build/demo, on the features made with it
+python -m training.demo.evaluate              models/demo, through the engine, on audio made now
+python -m training.demo.evaluate --state      the training state in build/demo, on the features made with it
 """
 
 from __future__ import annotations

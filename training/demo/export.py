@@ -1,6 +1,6 @@
 """The trained weights as a SenseVoiceSmall folder: the same files as the released checkpoint, in float16.
 
-    python -m training.demo.export
+python -m training.demo.export
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The demo's SentencePiece: single characters for Chinese, subwords for the others, and SenseVoice's tags.
 
-    python -m training.demo.tokens
+python -m training.demo.tokens
 """
 
 from __future__ import annotations

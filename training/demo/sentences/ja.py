@@ -11,7 +11,16 @@ from training.demo.sentences import grammar
 from training.demo.sentences.grammar import Draw, Grammar
 
 # Written alone, these are particles: は, へ and を sound as わ, え and お.
-PARTICLES = {"は": "わ", "へ": "え", "を": "お", "には": "にわ", "では": "でわ", "からは": "からわ", "とは": "とわ", "までは": "までわ"}
+PARTICLES = {
+    "は": "わ",
+    "へ": "え",
+    "を": "お",
+    "には": "にわ",
+    "では": "でわ",
+    "からは": "からわ",
+    "とは": "とわ",
+    "までは": "までわ",
+}
 
 # Kanji and their reading here, longest first match; a word read otherwise in one template says so there, as 何|なん.
 READ = """
@@ -83,7 +92,18 @@ def reading(text: str) -> str:
 
 DIGITS = "〇一二三四五六七八九"
 ONES = ("", "いち", "に", "さん", "よん", "ご", "ろく", "なな", "はち", "きゅう")
-HUNDREDS = ("", "ひゃく", "にひゃく", "さんびゃく", "よんひゃく", "ごひゃく", "ろっぴゃく", "ななひゃく", "はっぴゃく", "きゅうひゃく")
+HUNDREDS = (
+    "",
+    "ひゃく",
+    "にひゃく",
+    "さんびゃく",
+    "よんひゃく",
+    "ごひゃく",
+    "ろっぴゃく",
+    "ななひゃく",
+    "はっぴゃく",
+    "きゅうひゃく",
+)
 THOUSANDS = ("", "せん", "にせん", "さんぜん", "よんせん", "ごせん", "ろくせん", "ななせん", "はっせん", "きゅうせん")
 SPELT = ("ぜろ", "いち", "にい", "さん", "よん", "ごお", "ろく", "なな", "はち", "きゅう")
 
