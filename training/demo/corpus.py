@@ -48,7 +48,9 @@ class Utterance:
 
 def targets(scene: Scene, itn: bool, tokenizer: Tokenizer) -> tuple[str, Said]:
     """A scene's text in one style, its tokens, and when each is said."""
-    text, tokens, times = "", [], []
+    text = ""
+    tokens: list[int] = []
+    times: list[tuple[float, float]] = []
     for index, sentence in enumerate(scene.sentences):
         for place, (word, mark) in enumerate(words(sentence, itn)):
             units = _units(scene, index, place)

@@ -30,7 +30,7 @@ TRAINING_SEED, EVALUATION_SEED = 0, 900_000_000
 class Schedule:
     """Warm up, hold, then fall to nothing: a run can be resumed, and the fall be brought forward."""
 
-    steps: int = 1_950
+    steps: int = 4_000
     warmup: int = 100
     fall: float = 0.45  # the last part of the steps over which the rate falls linearly
     rate: float = 2.5e-3  # of the matrices, by Muon

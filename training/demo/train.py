@@ -15,13 +15,14 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.distributed
-import torch.multiprocessing
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.multiprocessing.spawn import spawn
 from torch.nn import functional as F
 
 from models.sensevoice.features import FRAME, Floats, stack
@@ -72,8 +73,10 @@ def sample(utterance: Utterance, tokenizer: Tokenizer, rng: np.random.Generator)
     """An utterance with a style, a language query and distortions drawn at random."""
     style = "withitn" if rng.random() < WRITTEN else "woitn"
     told = utterance.language if rng.random() > AUTO else "auto"
-    features = stack(augment(utterance.mels.astype(np.float32), rng))
-    tokens, times = utterance.tokens[style], utterance.times[style]
+    speed = rng.uniform(0.92, 1.08)
+    features = stack(augment(warp(utterance.mels.astype(np.float32), speed, rng.uniform(0.94, 1.06)), rng))
+    tokens = utterance.tokens[style]
+    times = [(start / speed, end / speed) for start, end in utterance.times[style]]
     return Example(
         features=features,
         queries=[QUERY[told], 1, 2, QUERY[style]],
@@ -95,6 +98,21 @@ def frame_targets(tokens: list[int], times: list[tuple[float, float]], n_frames:
         elif token == following:
             frames[max(last - 1, first) : last + 1] = IGNORED
     return frames
+
+
+def warp(mels: Floats, speed: float, tract: float) -> Floats:
+    """The same at another speed, by a speaker whose vocal tract is another: (n, 80) -> (n / speed, 80)."""
+    when = np.arange(max(round(len(mels) / speed), 1)) * speed
+    bands = np.arange(mels.shape[1]) * tract
+    return _between(_between(mels, when).T, bands).T
+
+
+def _between(rows: Floats, at: NDArray[np.floating[Any]]) -> Floats:
+    """Rows at fractional indices, the last one repeated."""
+    low = np.minimum(at.astype(np.int64), len(rows) - 1)
+    part = (at - low).clip(0, 1)[:, None].astype(np.float32)
+    between: Floats = rows[low] * (1 - part) + rows[np.minimum(low + 1, len(rows) - 1)] * part
+    return between
 
 
 def augment(mels: Floats, rng: np.random.Generator) -> Floats:
@@ -212,7 +230,7 @@ class Trainer:
         self.network.train()
         ctc, rich, frames = losses(self.network, batch)
         loss = ctc + rich + self.schedule.alignment_at(self.step) * frames
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         self._share_gradients()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         for optimizer in self.optimizers:
@@ -236,7 +254,7 @@ class Trainer:
             gradients = [p.grad for p in self.network.parameters() if p.grad is not None]
             flat = torch.cat([gradient.flatten() for gradient in gradients])
             torch.distributed.all_reduce(flat)
-            for gradient, part in zip(gradients, flat.div_(self.workers).split([g.numel() for g in gradients]), strict=True):
+            for gradient, part in zip(gradients, torch.split(flat / self.workers, [g.numel() for g in gradients]), strict=True):
                 gradient.copy_(part.view_as(gradient))
 
     def _follow(self) -> None:
@@ -282,7 +300,7 @@ def work(worker: int, workers: int, schedule: Schedule, until: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--steps", type=int, default=Schedule.steps, help="length of the whole schedule")
+    parser.add_argument("--steps", type=int, default=Schedule().steps, help="length of the whole schedule")
     parser.add_argument("--until", type=int, help="stop earlier than the schedule's end")
     parser.add_argument("--workers", type=int, help="processes of one thread each; all cores, or one process on a GPU")
     args = parser.parse_args()
@@ -292,7 +310,7 @@ def main() -> None:
     if workers == 1:
         work(0, 1, schedule, args.until or schedule.steps)
     else:
-        torch.multiprocessing.spawn(work, (workers, schedule, args.until or schedule.steps), nprocs=workers)
+        spawn(work, (workers, schedule, args.until or schedule.steps), nprocs=workers)  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":
