@@ -208,7 +208,7 @@ class EngineUnavailable(ServiceError):
     code = "engine_unavailable"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The engine cannot hear: {reason}.")
+        super().__init__(f"The engine cannot hear: {reason.removesuffix('.')}.")
 
 
 class InferenceFailed(ServiceError):

@@ -42,11 +42,14 @@ def merge(spans: Sequence[Span], gap: float, longest: float = float("inf")) -> l
 
 
 def split(span: Span, longest: float, pauses: Sequence[Span] = ()) -> list[Span]:
-    """Pieces of at most `longest`: cut in the middle of the longest pause of the second half of each window, else evenly."""
+    """Pieces of at most `longest`: cut in the middle of the longest pause of the second half of each window, else evenly.
+
+    A pause so near the end that it would leave a sliver is not taken.
+    """
     pieces: list[Span] = []
     start = span.start
     while span.end - start > longest:
-        half, limit = start + longest / 2, start + longest
+        half, limit = start + longest / 2, min(start + longest, span.end - longest / 4)
         inside = [Span(max(p.start, half), min(p.end, limit)) for p in pauses if p.end > half and p.start < limit]
         pause = max(inside, key=lambda p: (p.length, p.end), default=None)
         even = start + (span.end - start) / ceil((span.end - start) / longest)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -22,6 +22,7 @@ from .audio import DecodeLimits, MediaInfo, Recording, Waveform
 from .batching import Answer, Batcher, BatcherOptions
 from .engine import CheckpointInfo, Clip, Engine, EngineInfo, Vad
 from .errors import Cancelled, EngineUnavailable, ModelLoading, ShuttingDown, UnknownLanguage
+from .lulls import lulls
 from .spans import Span
 from .transcript import Language, Segment, Transcript
 
@@ -200,7 +201,15 @@ class Transcriber:
         padded = spans.pad(found, cut.margin, waveform.duration)
         together = spans.merge(padded, cut.gap, cut.comfortable)
         pauses = spans.gaps(found)
-        return [piece for span in together for piece in spans.split(span, self.info.longest_clip, pauses)]
+        return [piece for span in together for piece in self._pieces(waveform, span, pauses)]
+
+    def _pieces(self, waveform: Waveform, span: Span, pauses: Sequence[Span]) -> list[Span]:
+        """A span that is too long, cut where the detector heard a pause, or else where it is quietest."""
+        longest = self.info.longest_clip
+        if span.length <= longest:
+            return [span]
+        within = [pause for pause in pauses if span.start < pause.start and pause.end < span.end]
+        return spans.split(span, longest, within or lulls(waveform, span))
 
     def _require_ready(self) -> Vad:
         status = self._status

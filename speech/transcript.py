@@ -80,7 +80,7 @@ class Word:
     text: str
     start: float
     end: float
-    confidence: float  # the mean probability of its frames
+    confidence: float  # the mean probability of its characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What the engine believed, label by label: softmax over the labels of each kind."""
+    """What the engine believed, label by label: what its softmax over everything it could say gave each label."""
 
     languages: Mapping[Language, float] = field(default_factory=dict)
     emotions: Mapping[Emotion, float] = field(default_factory=dict)
