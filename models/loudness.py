@@ -34,6 +34,11 @@ class LoudnessOptions:
     shortest: float = 0.3  # s
 
 
+def beside(waveform: Waveform, speech: list[Span], options: LoudnessOptions | None) -> list[Span]:
+    """`speech`, and what stands out beside it; speech alone without options. In the order of time."""
+    return speech if options is None else sorted(speech + stand_out(waveform, speech, options))
+
+
 def stand_out(waveform: Waveform, speech: Sequence[Span], options: LoudnessOptions) -> list[Span]:
     """Loud stretches outside of `speech`, on a grid of FRAME, in the order of time."""
     levels = _levels(waveform)

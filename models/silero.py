@@ -18,7 +18,7 @@ from speech.audio import SAMPLE_RATE, Waveform
 from speech.errors import EngineUnavailable
 from speech.spans import Span, pad
 
-from .loudness import LoudnessOptions, stand_out
+from .loudness import LoudnessOptions, beside
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -56,10 +56,7 @@ class Silero:
 
     def segment(self, waveform: Waveform) -> list[Span]:
         """Speech, and beside it what is loud enough to be laughter, applause or music. 16 kHz only."""
-        speech = self.speech(waveform)
-        if self.options.sounds is None:
-            return speech
-        return sorted(speech + stand_out(waveform, speech, self.options.sounds))
+        return beside(waveform, self.speech(waveform), self.options.sounds)
 
     def speech(self, waveform: Waveform) -> list[Span]:
         if waveform.rate != SAMPLE_RATE:
