@@ -16,9 +16,13 @@ INFO = EngineInfo(
 )
 
 
+Precision = Literal["fp32", "bf16", "fp16", "int8"]
+
+
 @dataclass(frozen=True, slots=True)
 class SenseVoiceOptions:
-    """`threads` 0 lets torch choose; `device` "auto" takes CUDA where there is a GPU."""
+    """`device` "auto" takes CUDA where there is a GPU, `threads` 0 lets torch choose, `precision` "auto" is the fastest there."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = 0
+    precision: Literal["auto"] | Precision = "auto"

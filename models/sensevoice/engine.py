@@ -6,18 +6,22 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import torch
 import yaml
+from torch import Tensor
 
 from speech.engine import CheckpointInfo, Clip
 from speech.errors import CheckpointCorrupt, CheckpointMissing, UnknownLanguage
 from speech.transcript import Emotion, Language, Scores, Segment, Token, Transcript
 
-from . import INFO, SenseVoiceOptions, align, features, tags
+from . import INFO, SenseVoiceOptions, align, precision, tags
+from .features import Cmvn, Frontend
+from .layout import Layout, Packed, Padded
 from .network import N_QUERIES, Network, NetworkShape
 from .tokenizer import Tokenizer
 
@@ -37,6 +41,8 @@ _WITH_ITN, _WITHOUT_ITN = 14, 15
 
 Label = TypeVar("Label")
 
+AT_ONCE = 256  # frames whose logits are there at one time: 25 MB of them
+
 
 @dataclass(frozen=True, slots=True)
 class _Path:
@@ -44,7 +50,7 @@ class _Path:
 
     tokens: list[int]  # (N_QUERIES + frames,) most probable token of each frame
     probabilities: list[float]  # and how probable it was
-    labels: np.ndarray[tuple[int, int], np.dtype[np.float32]]  # (N_QUERIES, vocabulary) softmax of the label frames
+    labels: list[dict[int, float]]  # of each of the N_QUERIES label frames, the probability of each label's token
 
 
 class SenseVoice:
@@ -52,12 +58,14 @@ class SenseVoice:
 
     info = INFO
 
-    def __init__(self, network: Network, tokenizer: Tokenizer, cmvn: features.Cmvn, checkpoint: CheckpointInfo) -> None:
+    def __init__(self, network: Network, tokenizer: Tokenizer, cmvn: Cmvn, checkpoint: CheckpointInfo) -> None:
         self.checkpoint = checkpoint
         self._network = network
         self._tokenizer = tokenizer
-        self._cmvn = cmvn
         self._device = next(network.parameters()).device
+        self._frontend = Frontend(cmvn, self._device)
+        self.pads = self._device.type != "cpu"
+        self._labels = sorted({*tokenizer.languages, *tokenizer.emotions, *tokenizer.events})
 
     @classmethod
     def load(cls, folder: Path, checkpoint: CheckpointInfo, options: SenseVoiceOptions | None = None) -> SenseVoice:
@@ -72,13 +80,14 @@ class SenseVoice:
         with _reading(_file(folder, "*.bpe.model")) as file:
             tokenizer = Tokenizer(file)
         with _reading(_file(folder, "am.mvn")) as file:
-            cmvn = features.Cmvn.read(file)
+            cmvn = Cmvn.read(file)
         with _reading(_file(folder, "config.yaml")) as file:
             shape = NetworkShape.of(yaml.safe_load(file.read_text("utf-8"))["encoder_conf"], len(tokenizer))
-        network = Network(shape)
         with _reading(_file(folder, "model.pt")) as file:
-            _fill(network, file)
-        log.info("%s from %s on %s", checkpoint.name, checkpoint.source, device)
+            network = _network(shape, file)
+        chosen = precision.choose(device) if options.precision == "auto" else options.precision
+        precision.reduce(network, chosen)
+        log.info("%s from %s on %s in %s", checkpoint.name, checkpoint.source, device, chosen)
         return cls(network.eval().to(device), tokenizer, cmvn, checkpoint)
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
@@ -91,21 +100,46 @@ class SenseVoice:
         """The raw text alone, token for token what funasr's SenseVoiceSmall.inference answers with dither 0."""
         return [self._decode(path) for path in self._paths(clips)]
 
+    @torch.inference_mode()
     def _paths(self, clips: Sequence[Clip]) -> list[_Path]:
-        batch, lengths = features.pad([features.extract(clip.waveform.samples, self._cmvn) for clip in clips])
+        """Of all that the network gives, the best path and the probabilities of labels leave the device."""
+        frames, lengths = self._frontend([clip.waveform.samples for clip in clips])
         queries = [[_language_query(clip), _EVENT_QUERY, _EMOTION_QUERY, _style_query(clip)] for clip in clips]
-        with torch.inference_mode():
-            logits = self._network(
-                torch.from_numpy(batch).to(self._device),
-                torch.from_numpy(lengths).to(self._device),
-                torch.tensor(queries, device=self._device),
-            )
-            best = logits.max(-1)
-            probabilities = torch.exp(best.values - logits.logsumexp(-1)).cpu().tolist()
-            labels = logits[:, :N_QUERIES].softmax(-1).cpu().numpy()
-            tokens = best.indices.cpu().tolist()
-        ends = [N_QUERIES + int(length) for length in lengths]
-        return [_Path(tokens[i][:end], probabilities[i][:end], labels[i]) for i, end in enumerate(ends)]
+        layout = self._layout([N_QUERIES + length for length in lengths])
+        hidden = self._network.encode(frames, torch.tensor(queries, device=self._device), layout)
+        tokens, probabilities = self._best(hidden)
+        firsts = [end - length for end, length in zip(accumulate(layout.lengths), layout.lengths, strict=True)]
+        labels = self._labels_at(hidden, firsts)
+        return [
+            _Path(tokens[first : first + length], probabilities[first : first + length], label_frames)
+            for first, length, label_frames in zip(firsts, layout.lengths, labels, strict=True)
+        ]
+
+    def _layout(self, lengths: Sequence[int]) -> Layout:
+        """A CPU is bound by arithmetic, which padding wastes; a GPU by launches, of which a packed batch needs more."""
+        if self.pads:
+            return Padded(lengths, self._device)
+        return Packed(lengths, self._network.gap, self._device)
+
+    def _best(self, hidden: Tensor) -> tuple[list[int], list[float]]:
+        """The most probable token of each frame, and how probable it was; of blanks, which nobody asks, 1."""
+        tokens, probabilities = [], []
+        for part in torch.split(hidden, AT_ONCE):
+            logits = self._network.head(part)
+            highest, token = logits.max(-1)
+            said = (token != align.BLANK).nonzero()[:, 0]
+            probability = torch.ones_like(highest)
+            probability[said] = torch.exp(highest[said] - logits[said].logsumexp(-1))
+            tokens.append(token)
+            probabilities.append(probability)
+        return torch.cat(tokens).tolist(), torch.cat(probabilities).tolist()
+
+    def _labels_at(self, hidden: Tensor, firsts: Sequence[int]) -> list[list[dict[int, float]]]:
+        """For each clip whose frames begin at one of `firsts`, the labels' probabilities in its N_QUERIES label frames."""
+        rows = [first + i for first in firsts for i in range(N_QUERIES)]
+        shares = self._network.head(hidden[rows]).softmax(-1)[:, self._labels]
+        found = [dict(zip(self._labels, row, strict=True)) for row in shares.tolist()]
+        return [found[i : i + N_QUERIES] for i in range(0, len(found), N_QUERIES)]
 
     def _transcript(self, clip: Clip, path: _Path) -> Transcript:
         duration = clip.waveform.duration
@@ -149,11 +183,11 @@ class SenseVoice:
         )
 
 
-def _labelled(probabilities: np.ndarray[tuple[int], np.dtype[np.float32]], labels: Mapping[int, Label]) -> dict[Label, float]:
+def _labelled(probabilities: Mapping[int, float], labels: Mapping[int, Label]) -> dict[Label, float]:
     """The probability of each label, those of two tokens with one label added."""
     scores: dict[Label, float] = {}
     for token, label in labels.items():
-        scores[label] = scores.get(label, 0.0) + float(probabilities[token])
+        scores[label] = scores.get(label, 0.0) + probabilities[token]
     return scores
 
 
@@ -189,7 +223,11 @@ def _reading(file: Path) -> Iterator[Path]:
         raise CheckpointCorrupt(file.name, f"it cannot be read ({type(error).__name__})") from error
 
 
-def _fill(network: Network, weights: Path) -> None:
-    """Weights only, never code; half precision in the file is widened to the network's own."""
+def _network(shape: NetworkShape, weights: Path) -> Network:
+    """Weights only, never code, read as they are used; half precision in the file is widened."""
+    with torch.device("meta"):
+        network = Network(shape)
     state = torch.load(weights, map_location="cpu", weights_only=True, mmap=True)
-    network.load_state_dict(state.get("state_dict", state))  # funasr's trainer wraps what its releases do not
+    state = state.get("state_dict", state)  # funasr's trainer wraps what its releases do not
+    network.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
+    return network

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.sensevoice.features import HOP_MS, STACK, STRIDE, fbank
+from models.sensevoice.features import HOP_MS, STACK, STRIDE, Fbank, Floats, stacking
 
 from . import recipe
 from .scene import Scene, draw
@@ -67,6 +67,11 @@ def targets(scene: Scene, itn: bool, tokenizer: Tokenizer) -> tuple[str, Said]:
     return text.strip(), (tokens, times)
 
 
+def stack(mels: Floats) -> Floats:
+    """(n, 80) -> (ceil(n / 6), 560): the network's frames before CMVN."""
+    return mels[stacking(len(mels))].reshape(-1, STACK * mels.shape[1])
+
+
 def _units(scene: Scene, sentence: int, piece: int) -> list[Unit]:
     """The timed parts of one piece, drawn out to the next piece where no mark stands between.
 
@@ -101,7 +106,7 @@ def make_shard(index: int, folder: Path, held_out: bool = False, scenes: int = r
     path = folder / f"{'evaluation' if held_out else 'training'}-{index:04d}.npz"
     if path.exists():
         return path
-    tokenizer = Tokenizer(recipe.WORK)
+    tokenizer, fbank = Tokenizer(recipe.WORK), Fbank()
     base = (recipe.EVALUATION_SEED if held_out else recipe.TRAINING_SEED) + index * 1_000_000
     mels, records = [], []
     for seed in range(base, base + scenes):
@@ -109,7 +114,7 @@ def make_shard(index: int, folder: Path, held_out: bool = False, scenes: int = r
         record = _record(scene, tokenizer)
         if UNKNOWN in record["tokens"]["withitn"] + record["tokens"]["woitn"]:
             continue  # a word that stands in held-out sentences alone
-        mels.append(fbank(scene.samples).astype(np.float16))
+        mels.append(fbank([scene.samples])[0].numpy().astype(np.float16))
         records.append(record)
     temporary = path.with_suffix(".tmp.npz")
     np.savez(

@@ -19,11 +19,10 @@ import torch
 
 from models.sensevoice import tags
 from models.sensevoice.align import spikes
-from models.sensevoice.features import stack
 from models.sensevoice.network import N_QUERIES, Network
 
 from . import recipe
-from .corpus import Corpus, read
+from .corpus import Corpus, read, stack
 from .sentence import Sentence
 from .sentences import sentence
 from .tokens import Tokenizer

@@ -25,11 +25,11 @@ from torch import Tensor
 from torch.multiprocessing.spawn import spawn
 from torch.nn import functional as F
 
-from models.sensevoice.features import FRAME, Floats, stack
+from models.sensevoice.features import FRAME, Floats
 from models.sensevoice.network import N_QUERIES, Network
 
 from . import recipe
-from .corpus import Corpus, Utterance
+from .corpus import Corpus, Utterance, stack
 from .recipe import Schedule
 from .tokens import BLANK, Tokenizer
 

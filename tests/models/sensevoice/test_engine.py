@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from models.sensevoice.engine import SenseVoice
 from models.sensevoice.features import FRAME, Cmvn
-from models.sensevoice.network import N_QUERIES, Network, NetworkShape
+from models.sensevoice.layout import Layout
+from models.sensevoice.network import Network, NetworkShape
 from models.sensevoice.tags import tag
 from models.sensevoice.tokenizer import Tokenizer
 from speech.audio import SAMPLE_RATE, Waveform
@@ -186,14 +187,18 @@ class Said(nn.Module):
         self.n_tokens, self.rows, self.logit = n_tokens, rows, logit
         self.queries: list[list[int]] = []
 
-    def forward(self, features: Tensor, lengths: Tensor, queries: Tensor) -> Tensor:
+    gap = 0
+
+    def encode(self, features: Tensor, queries: Tensor, layout: Layout) -> Tensor:
         self.queries = queries.tolist()
-        frames = N_QUERIES + features.shape[1]
-        logits = torch.zeros(len(self.rows), frames, self.n_tokens)
-        for row, tokens in zip(logits, self.rows, strict=True):
-            padded = [*tokens, *[0] * (frames - len(tokens))]
-            row[range(frames), padded] = self.logit
+        logits = torch.zeros(sum(layout.lengths), self.n_tokens)
+        for clip, tokens in zip(logits.split(layout.lengths), self.rows, strict=True):
+            padded = [*tokens, *[0] * (len(clip) - len(tokens))]
+            clip[range(len(clip)), padded] = self.logit
         return logits
+
+    def head(self, hidden: Tensor) -> Tensor:
+        return hidden
 
 
 @dataclass(frozen=True)
