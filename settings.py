@@ -15,7 +15,8 @@ from models.checkpoints import CheckpointOptions
 from models.sensevoice import Precision, SenseVoiceOptions
 from speech.audio import DecodeLimits
 from speech.batching import BatcherOptions
-from speech.transcriber import CutOptions, TranscriberOptions
+from speech.cutting import CutOptions
+from speech.transcriber import TranscriberOptions
 
 HOME = Path.home() / ".cache" / "earshot"
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8  # glibc 2.36, malloc.h

@@ -51,8 +51,9 @@ def ask(
         str | None, Form(description="auto, zh, yue, en, ja or ko; also zh-CN, en-US, or a full name as chinese.")
     ] = None,
     itn: Annotated[bool, Form(description="Write digits and punctuation (inverse text normalisation).")] = True,
+    vad: Annotated[bool, Form(description="False: hear all of it, not only where a detector finds speech or sounds.")] = True,
 ) -> Ask:
-    return Ask(parse_language(language, listener.info), itn)
+    return Ask(parse_language(language, listener.info), itn, vad)
 
 
 Upload = Annotated[BinaryIO, Depends(upload)]

@@ -46,13 +46,14 @@ def transcriptions(
     language: Annotated[str | None, Form(description="As zh, en, yue; nothing to find out.")] = None,
     response_format: Annotated[str, Form(description="json, text, srt, vtt or verbose_json")] = "json",
     itn: Annotated[bool, Form(description="Write digits and punctuation.")] = True,
+    vad: Annotated[bool, Form(description="False: hear all of it, not only where a detector finds something.")] = True,
     labels: Annotated[str, Form(description="Labels in text, srt and vtt: plain, zh, en or emoji.")] = "plain",
     stream: Annotated[bool, Form(description="Server-sent events, a delta for each segment.")] = False,
 ) -> Response:
     """Hears one file and answers as Whisper's API does."""
     writer = _writer(response_format)
     shown = style(labels)
-    ask = Ask(parse_language(language, listener.info), itn)
+    ask = Ask(parse_language(language, listener.info), itn, vad)
     if stream:
         return StreamingResponse(_events(listener, file, ask), media_type="text/event-stream", headers=SSE)
     transcript = listener.transcribe(file, ask).transcript

@@ -37,7 +37,7 @@ from .errors import (
     UnsupportedCodec,
     UnsupportedRate,
 )
-from .mixing import BLOCK, Flaws, Samples, mix
+from .mixing import BLOCK, Flaws, Samples, join, mix
 from .spans import Span
 
 SAMPLE_RATE = 16_000  # Hz, what every engine here hears
@@ -107,22 +107,58 @@ class Recording:
 
 
 def decode(file: Path | BinaryIO, limits: DecodeLimits = DEFAULTS) -> Recording:
-    """The first audio stream of any container, its channels averaged, at 16 kHz. A file always gives the same samples.
-
-    Raises AudioError when the file cannot be heard, OSError when it cannot be read. An open file is read from its start
-    and left open. Needs 64 kB of memory a second of sound and a few MB. For any thread.
-    """
-    if isinstance(file, Path):
-        with file.open("rb") as opened:
-            return decode(opened, limits)
-    source = _Source(file, limits.seconds)
+    """A whole Stream. Needs 64 kB of memory a second of sound and a few MB. For any thread."""
+    stream = Stream(file, limits)
     try:
-        with _open(source, limits) as container:
-            return _hear(container, source, limits)
-    except (av.FFmpegError, ValueError, IndexError) as fault:  # the last from PyAV, where a stream appears late
-        raise CorruptAudio() from fault
+        samples = join(stream, SAMPLE_RATE)
     except MemoryError as fault:
         raise AudioTooLarge(limits.decoded) from fault
+    return Recording(Waveform(samples), stream.info, stream.warnings)
+
+
+class Stream:
+    """The first audio stream of any container, its channels averaged, at 16 kHz: pieces of (n,) float32, to be iterated once.
+
+    A file always gives the same samples. An open file is read from its start and left open. `expected`, what the header says
+    of the length in seconds, is there from the first piece on; `info` and `warnings` when the last has come. Iterating raises
+    AudioError when the file cannot be heard, some of it where the fault shows, OSError when it cannot be read.
+    """
+
+    info: MediaInfo
+    warnings: tuple[str, ...] = ()
+    expected: float | None = None
+
+    def __init__(self, file: Path | BinaryIO, limits: DecodeLimits = DEFAULTS) -> None:
+        self._file, self._limits = file, limits
+
+    def __iter__(self) -> Iterator[Samples]:
+        if isinstance(self._file, Path):
+            with self._file.open("rb") as opened:
+                yield from self._decoded(opened)
+        else:
+            yield from self._decoded(self._file)
+
+    def _decoded(self, file: BinaryIO) -> Iterator[Samples]:
+        source = _Source(file, self._limits.seconds)
+        try:
+            with _open(source, self._limits) as container:
+                yield from self._heard(container, source)
+        except (av.FFmpegError, ValueError, IndexError) as fault:  # the last from PyAV, where a stream appears late
+            raise CorruptAudio() from fault
+
+    def _heard(self, container: InputContainer, source: _Source) -> Iterator[Samples]:
+        limits = self._limits
+        stream = _audio_stream(container, limits)
+        if container.duration is not None:
+            self.expected = container.duration / av.time_base
+        tally, flaws = _Tally(), Flaws()
+        yield from mix(_within(_frames(container, stream, source, tally), limits, tally), SAMPLE_RATE, flaws)
+        if tally.skipped > tally.heard:
+            _check_wav(source.head, limits)
+            raise CorruptAudio()
+        if tally.duration < limits.shortest:
+            raise AudioTooShort(tally.duration, limits.shortest)
+        self.info, self.warnings = _info(container, stream, source, tally), _warnings(tally, flaws)
 
 
 class _Source:
@@ -232,19 +268,6 @@ class _Tally:
         self.rate, self.channels = self.rate or frame.sample_rate, self.channels or channels
         self.duration += frame.samples / frame.sample_rate
         self.decoded += frame.samples * channels * frame.format.bytes
-
-
-def _hear(container: InputContainer, source: _Source, limits: DecodeLimits) -> Recording:
-    stream = _audio_stream(container, limits)
-    tally, flaws = _Tally(), Flaws()
-    frames = _within(_frames(container, stream, source, tally), limits, tally)
-    samples = mix(frames, SAMPLE_RATE, flaws)
-    if tally.skipped > tally.heard:
-        _check_wav(source.head, limits)
-        raise CorruptAudio()
-    if tally.duration < limits.shortest:
-        raise AudioTooShort(tally.duration, limits.shortest)
-    return Recording(Waveform(samples), _info(container, stream, source, tally), _warnings(tally, flaws))
 
 
 def _frames(container: InputContainer, stream: AudioStream, source: _Source, tally: _Tally) -> Iterator[AudioFrame]:

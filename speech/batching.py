@@ -1,7 +1,8 @@
 """One thread owns the engine; everyone else hands it clips and waits.
 
-Clips of many requests share a forward pass when they are of like length: padding a 1 s clip to 30 s costs more than it
-saves. Requests take turns, so a long file does not stand before a short one. Knows nothing of files or doors.
+Clips of many requests share a forward pass; where the engine pads them, only those of like length do: padding a 1 s clip to
+30 s costs more than it saves. Requests take turns, so a long file does not stand before a short one. Knows nothing of files
+or doors.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BatcherOptions:
-    padded: float = 60.0  # s of audio in one forward pass, padding counted
-    alike: float = 0.7  # the shortest clip of a batch is at least this part of the longest
+    at_once: float = 60.0  # s of audio in one forward pass, with what is padded
+    alike: float = 0.7  # the shortest clip of a batch is at least this part of the longest, where the engine pads
     wait: float = 0.02  # s an idle engine waits for company
     waiting: float = 4 * 3600.0  # s of audio that may wait; a request that finds the queue empty is always taken
 
@@ -46,12 +47,20 @@ class _Job:
     future: Future[Answer] = field(default_factory=Future)
 
 
+class Request:
+    """One caller's clips, however often he brings some: they have one turn among those of others."""
+
+    def __init__(self) -> None:
+        self.jobs: deque[_Job] = deque()  # that wait
+        self.admitted = False
+
+
 class Batcher:
     """Hands clips of all callers to one engine. `submit` may be called from any thread."""
 
     def __init__(self, options: BatcherOptions | None = None) -> None:
         self._options = options or BatcherOptions()
-        self._requests: deque[deque[_Job]] = deque()  # one queue a request, in the order of their turns
+        self._requests: deque[Request] = deque()  # those whose clips wait, in the order of their turns
         self._waiting = 0.0  # s in them, and perhaps of some that were cancelled since
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -68,19 +77,23 @@ class Batcher:
         if self._thread:
             self._thread.join(timeout=30)
 
-    def submit(self, clips: Sequence[Clip]) -> list[Future[Answer]]:
-        """One future a clip, in their order: all clips of a request are taken, or none. Cancel a future to withdraw its clip.
+    def submit(self, clips: Sequence[Clip], request: Request | None = None) -> list[Future[Answer]]:
+        """One future a clip, in their order: all clips are taken, or none. Cancel a future to withdraw its clip.
 
-        Raises QueueFull, ShuttingDown or EngineUnavailable.
+        A `request` that was let in once may bring more, of one caller at a time. Raises QueueFull, ShuttingDown or
+        EngineUnavailable.
         """
+        request = request or Request()
         now = time.perf_counter()
         jobs = [_Job(clip, clip.waveform.duration, now) for clip in clips]
         with self._changed:
             if self._closed:
                 raise self._closed()
             if jobs:
-                self._admit(sum(job.length for job in jobs))
-                self._requests.append(deque(jobs))
+                self._admit(sum(job.length for job in jobs), request)
+                if not request.jobs:
+                    self._requests.append(request)
+                request.jobs.extend(jobs)
                 self._changed.notify()
         return [job.future for job in jobs]
 
@@ -91,18 +104,20 @@ class Batcher:
             self._sweep()
             return self._waiting
 
-    def _admit(self, seconds: float) -> None:
-        if self._waiting + seconds > self._options.waiting:
+    def _admit(self, seconds: float, request: Request) -> None:
+        if not request.admitted and self._waiting + seconds > self._options.waiting:
             self._sweep()
             if self._requests and self._waiting + seconds > self._options.waiting:
                 raise QueueFull(self._waiting, retry_after=30)
+        request.admitted = True
         self._waiting += seconds
 
     def _sweep(self) -> None:
         """Drops what was cancelled, and counts again."""
-        kept = (deque(job for job in request if not _cancelled(job)) for request in self._requests)
-        self._requests = deque(request for request in kept if request)
-        self._waiting = sum(job.length for request in self._requests for job in request)
+        for request in self._requests:
+            request.jobs = deque(job for job in request.jobs if not _cancelled(job))
+        self._requests = deque(request for request in self._requests if request.jobs)
+        self._waiting = sum(job.length for request in self._requests for job in request.jobs)
 
     def _own(self, load: Callable[[], Engine], failed: Callable[[str], None]) -> None:
         try:
@@ -119,12 +134,12 @@ class Batcher:
 
     def _serve(self, engine: Engine) -> bool:
         """Hears one batch; False when it is time to end. Keeps no clip when it is done."""
-        batch = self._next()
+        batch = self._next(engine.pads)
         if batch:
             _hear(engine, batch)
         return bool(batch)
 
-    def _next(self) -> list[_Job]:
+    def _next(self, pads: bool) -> list[_Job]:
         """The next batch, running; empty when it is time to end."""
         with self._changed:
             while not self._closed:
@@ -133,30 +148,30 @@ class Batcher:
                     continue
                 if self._is_lone():
                     self._changed.wait(self._options.wait)
-                if batch := self._take():
+                if batch := self._take(pads):
                     return batch
             return []
 
     def _is_lone(self) -> bool:
-        return len(self._requests) == 1 and len(self._requests[0]) == 1
+        return len(self._requests) == 1 and len(self._requests[0].jobs) == 1
 
-    def _take(self) -> list[_Job]:
-        """The first clip of the request whose turn it is, and the clips of like length that fit beside it."""
-        batch = _Batch(self._options)
+    def _take(self, pads: bool) -> list[_Job]:
+        """The first clip of the request whose turn it is, and the clips that fit beside it."""
+        batch = _Batch(self._options.at_once, self._options.alike if pads else None)
         for _ in range(len(self._requests)):
             if not batch.jobs:
-                batch.draw(self._requests[0], most=1)
+                batch.draw(self._requests[0].jobs, most=1)
                 self._requests.rotate(-1)
         for request in self._requests:
-            batch.draw(request)
-        self._requests = deque(request for request in self._requests if request)
+            batch.draw(request.jobs)
+        self._requests = deque(request for request in self._requests if request.jobs)
         self._waiting = self._waiting - sum(job.length for job in batch.jobs) if self._requests else 0.0
         return batch.jobs
 
     def _close(self, why: Callable[[], SpeechError]) -> None:
         with self._changed:
             self._closed = self._closed or why
-            left = [job for request in self._requests for job in request]
+            left = [job for request in self._requests for job in request.jobs]
             self._requests.clear()
             self._waiting = 0.0
             self._changed.notify_all()
@@ -167,32 +182,45 @@ class Batcher:
 
 @dataclass(slots=True)
 class _Batch:
-    """Clips of like length for one forward pass. They are running: nobody can cancel them any more."""
+    """Clips for one forward pass of `most` seconds. They are running: nobody can cancel them any more.
 
-    options: BatcherOptions
+    Without `alike` a clip costs its own length; with it, that of the longest beside it, and only like lengths go together.
+    """
+
+    most: float
+    alike: float | None
     jobs: list[_Job] = field(default_factory=list)
+    total: float = 0.0
     longest: float = 0.0
     shortest: float = float("inf")
 
-    def draw(self, request: deque[_Job], most: float = float("inf")) -> None:
-        """Takes the clips that fit out of a request, `most` at most, and drops those it meets that were cancelled."""
+    def draw(self, queue: deque[_Job], most: float = float("inf")) -> None:
+        """Takes the clips that fit out of a queue, `most` at most, and drops those it meets that were cancelled."""
         passed: list[_Job] = []
-        while request and len(self.jobs) < most and not self._is_full():
-            job = request.popleft()
-            if not self._fits(job):
+        while queue and len(self.jobs) < most and self._cost(0.0) <= self.most:
+            job = queue.popleft()
+            if not self._fits(job.length):
                 passed.append(job)
             elif job.future.set_running_or_notify_cancel():
-                self.jobs.append(job)
-                self.longest, self.shortest = max(self.longest, job.length), min(self.shortest, job.length)
-        request.extendleft(reversed(passed))
+                self._add(job)
+        queue.extendleft(reversed(passed))
 
-    def _is_full(self) -> bool:
-        return self.longest * (len(self.jobs) + 1) > self.options.padded
+    def _add(self, job: _Job) -> None:
+        self.jobs.append(job)
+        self.total += job.length
+        self.longest, self.shortest = max(self.longest, job.length), min(self.shortest, job.length)
 
-    def _fits(self, job: _Job) -> bool:
-        longest, shortest = max(self.longest, job.length), min(self.shortest, job.length)
-        fits = longest * (len(self.jobs) + 1) <= self.options.padded and shortest >= self.options.alike * longest
-        return fits or not self.jobs
+    def _cost(self, length: float) -> float:
+        """Of one clip more."""
+        if self.alike is None:
+            return self.total + length
+        return max(self.longest, length) * (len(self.jobs) + 1)
+
+    def _fits(self, length: float) -> bool:
+        if not self.jobs:
+            return True
+        alike = self.alike is None or min(self.shortest, length) >= self.alike * max(self.longest, length)
+        return alike and self._cost(length) <= self.most
 
 
 def _cancelled(job: _Job) -> bool:

@@ -41,6 +41,7 @@ class Clip:
     waveform: Waveform
     language: Language | None = None  # None: the engine finds out
     itn: bool = True  # inverse text normalisation: digits and punctuation
+    wanted: Span | None = None  # the part whose words are asked for, s of the clip; the rest is there to understand it by
 
 
 class Engine(Protocol):
@@ -48,9 +49,10 @@ class Engine(Protocol):
 
     info: EngineInfo
     checkpoint: CheckpointInfo
+    pads: bool  # whether each clip of a batch costs as much as the longest
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
-        """One transcript a clip, in their order, times from the start of each clip."""
+        """One transcript a clip, in their order, times from the start of each clip; of what is `wanted` alone."""
         ...
 
 

@@ -39,12 +39,8 @@ class Flaws:
     clipped: int = 0
 
 
-def mix(frames: Iterable[AudioFrame], rate: int, flaws: Flaws) -> Samples:
-    """All frames as one track at `rate` Hz. The shape of the frames may change on the way."""
-    return _join(_tracks(frames, rate, flaws), rate)
-
-
-def _tracks(frames: Iterable[AudioFrame], rate: int, flaws: Flaws) -> Iterator[Samples]:
+def mix(frames: Iterable[AudioFrame], rate: int, flaws: Flaws) -> Iterator[Samples]:
+    """All frames as pieces of one track at `rate` Hz. The shape of the frames may change on the way."""
     for (source_rate, _, _), run in groupby(frames, key=_shape):
         pieces = (_clean(_mono(block), flaws) for block in _blocks(run))
         yield from pieces if source_rate == rate else _resampled(pieces, source_rate, rate)
@@ -138,7 +134,7 @@ def _within_full_scale(frame: AudioFrame) -> Samples:
     return samples
 
 
-def _join(pieces: Iterable[Samples], rate: int) -> Samples:
+def join(pieces: Iterable[Samples], rate: int) -> Samples:
     """One array, grown in place: at its peak an eighth above its size, where np.concatenate needs twice."""
     track, n_samples = np.empty(60 * rate, np.float32), 0
     for piece in pieces:

@@ -1,4 +1,4 @@
-"""The pipeline: decode, find speech, cut, hear, put together. Both doors and the command line call this.
+"""The pipeline: decode, find speech, cut, hear, put together, window by window. Both doors and the command line call this.
 
 Knows nothing of HTTP, Gradio, torch or where weights come from.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -17,14 +18,16 @@ from typing import BinaryIO
 
 import numpy as np
 
-from . import audio, spans
-from .audio import DecodeLimits, MediaInfo, Recording, Waveform
-from .batching import Answer, Batcher, BatcherOptions
+from . import cutting
+from .audio import SAMPLE_RATE, DecodeLimits, MediaInfo, Stream, Waveform
+from .batching import Answer, Batcher, BatcherOptions, Request
+from .cutting import CutOptions
 from .engine import CheckpointInfo, Clip, Engine, EngineInfo, Vad
 from .errors import Cancelled, EngineUnavailable, ModelLoading, ShuttingDown, UnknownLanguage
-from .lulls import lulls
+from .mixing import Samples
 from .spans import Span
 from .transcript import Language, Segment, Transcript
+from .windows import Piece, Window, WindowOptions, windows
 
 log = logging.getLogger(__name__)
 
@@ -32,27 +35,24 @@ Loader = Callable[[Callable[[str], None]], tuple[Engine, Vad]]
 
 
 @dataclass(frozen=True, slots=True)
-class CutOptions:
-    """How stretches of speech become clips."""
-
-    gap: float = 0.4  # s: neighbours closer than this are one clip
-    comfortable: float = 12.0  # s: as long as together they stay within this
-    margin: float = 0.15  # s kept around speech, so that no soft consonant is lost
-
-
-@dataclass(frozen=True, slots=True)
 class TranscriberOptions:
     limits: DecodeLimits = field(default_factory=DecodeLimits)
     cut: CutOptions = field(default_factory=CutOptions)
+    window: WindowOptions = field(default_factory=WindowOptions)
+    ahead: float = 180.0  # s of a file that are cut before they are heard: the engine never waits, memory does not grow
     batcher: BatcherOptions = field(default_factory=BatcherOptions)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a caller wants of a recording. `language` None: the engine finds out."""
+    """What a caller wants of a recording.
+
+    `language` None: the engine finds out. `vad` False: all of it is heard, overlapping, and no word is lost to a detector.
+    """
 
     language: Language | None = None
     itn: bool = True
+    vad: bool = True
 
 
 class State(StrEnum):
@@ -158,58 +158,39 @@ class Transcriber:
         vad = self._require_ready()
         ask = ask or Ask()
         self.check(ask)
-        started = time.perf_counter()
-        recording = audio.decode(file, self.options.limits)
-        decoded = time.perf_counter()
-        _heed(cancelled)
-        waveform = recording.waveform
-        places = self.cut(waveform, vad)
-        segmented = time.perf_counter()
-        _heed(cancelled)
-        yield Progress(0.0, waveform.duration)
-        clips = [Clip(waveform.cut(place), ask.language, ask.itn) for place in places]
-        futures = self._batcher.submit(clips)
-        parts: list[Transcript] = []
-        answers: list[Answer] = []
+        clock = _Clock()
+        stream = Stream(file, self.options.limits)
+        clips = _Clips(self._batcher, ask, cancelled)
+        window = Window((), 0.0, last=False)
         try:
-            for place, future in zip(places, futures, strict=True):
-                answer = _result(future, cancelled)
-                answers.append(answer)
-                parts.append(answer.transcript.shift(place.start))
-                yield Progress(place.end, waveform.duration, parts[-1].segments)
+            for window in self._windows(stream, ask, vad, clock, cancelled):
+                _heed(cancelled)
+                duration = window.read if window.last else max(window.read, stream.expected or 0.0)
+                if not clips.asked:
+                    yield Progress(0.0, duration)
+                clips.add(window.pieces)
+                yield from clips.heard(duration, ahead=self.options.ahead)
+            yield from clips.heard(window.read)
         finally:
-            for future in futures:
-                future.cancel()
-        timing = Timing(
-            decode=decoded - started,
-            vad=segmented - decoded,
-            queue=min((answer.queued for answer in answers), default=0.0),
-            engine=sum(answer.engine for answer in answers),
-            total=time.perf_counter() - started,
-        )
-        yield _hearing(Transcript.join(parts, waveform.duration), recording, timing)
+            clips.withdraw()
+        timing = Timing(clock.decode, clock.vad, clips.queued, clips.engine, clock.total)
+        yield Hearing(Transcript.join(clips.parts, window.read), stream.info, stream.warnings, timing)
+
+    def _windows(self, stream: Stream, ask: Ask, vad: Vad, clock: _Clock, cancelled: Callable[[], bool]) -> Iterator[Window]:
+        options = self.options
+
+        def cut(waveform: Waveform, start: float) -> list[Span]:
+            _heed(cancelled)
+            if ask.vad:
+                return clock.cutting(lambda: cutting.speech(waveform, vad, self.info.longest_clip, options.cut))
+            return cutting.everything(waveform, start, options.cut)
+
+        return windows(clock.decoding(stream), cut, options.window, 0.0 if ask.vad else options.cut.context)
 
     def check(self, ask: Ask) -> None:
         """Raises UnknownLanguage for a language this engine does not hear."""
         if ask.language is not None and ask.language not in self.info.languages:
             raise UnknownLanguage(ask.language, [*self.info.languages, "auto"])
-
-    def cut(self, waveform: Waveform, vad: Vad) -> list[Span]:
-        """Where the clips of a recording lie: speech, put together over short gaps and cut at pauses where it is long."""
-        cut = self.options.cut
-        found = vad.segment(waveform)
-        padded = spans.pad(found, cut.margin, waveform.duration)
-        together = spans.merge(padded, cut.gap, cut.comfortable)
-        pauses = spans.gaps(found)
-        return [piece for span in together for piece in self._pieces(waveform, span, pauses)]
-
-    def _pieces(self, waveform: Waveform, span: Span, pauses: Sequence[Span]) -> list[Span]:
-        """A span that is too long, cut where the detector heard a pause, or else where it is quietest."""
-        longest = self.info.longest_clip
-        if span.length <= longest:
-            return [span]
-        within = [pause for pause in pauses if span.start < pause.start and pause.end < span.end]
-        return spans.split(span, longest, within or lulls(waveform, span))
 
     def _require_ready(self) -> Vad:
         status = self._status
@@ -266,26 +247,88 @@ def parse_language(text: str | None, info: EngineInfo) -> Language | None:
     raise UnknownLanguage(text or "", [*info.languages, "auto"])
 
 
-def _result(future: Future[Answer], cancelled: Callable[[], bool]) -> Answer:
-    """The answer of a clip, looking twice a second whether it is still wanted."""
-    while True:
-        _heed(cancelled)
-        try:
-            return future.result(timeout=0.5)
-        except TimeoutError:
-            continue
-
-
 def _heed(cancelled: Callable[[], bool]) -> None:
     if cancelled():
         raise Cancelled()
 
 
-def _hearing(transcript: Transcript, recording: Recording, timing: Timing) -> Hearing:
-    return Hearing(transcript, recording.info, recording.warnings, timing)
+class _Clips:
+    """The clips of one file: handed to the engine as they are cut, heard in the order of time."""
+
+    def __init__(self, batcher: Batcher, ask: Ask, cancelled: Callable[[], bool]) -> None:
+        self._batcher, self._ask, self._cancelled = batcher, ask, cancelled
+        self._request = Request()
+        self._open: deque[tuple[Piece, Future[Answer]]] = deque()
+        self.asked = False
+        self.parts: list[Transcript] = []
+        self.queued, self.engine = 0.0, 0.0  # s: until the first clip was taken up, and of the forward passes
+
+    def add(self, pieces: Sequence[Piece]) -> None:
+        self.asked = True
+        futures = self._batcher.submit([self._clip(piece) for piece in pieces], self._request)
+        self._open.extend(zip(pieces, futures, strict=True))
+
+    def _clip(self, piece: Piece) -> Clip:
+        wanted = Span(piece.before, piece.before + piece.place.length)
+        alone = wanted.length >= piece.waveform.duration
+        return Clip(piece.waveform, self._ask.language, self._ask.itn, None if alone else wanted)
+
+    def heard(self, duration: float, ahead: float = 0.0) -> Iterator[Progress]:
+        """What is heard by now, and more until no more than `ahead` seconds are open."""
+        while self._open and (self._open[0][1].done() or self._seconds() > ahead):
+            piece, future = self._open.popleft()
+            answer = self._result(future)
+            self.queued = self.queued if self.parts else answer.queued
+            self.engine += answer.engine
+            self.parts.append(answer.transcript.shift(piece.place.start - piece.before))
+            yield Progress(piece.place.end, duration, self.parts[-1].segments)
+
+    def _seconds(self) -> float:
+        return sum(piece.place.length for piece, _ in self._open)
+
+    def _result(self, future: Future[Answer]) -> Answer:
+        """The answer of a clip, looking twice a second whether it is still wanted."""
+        while True:
+            _heed(self._cancelled)
+            try:
+                return future.result(timeout=0.5)
+            except TimeoutError:
+                continue
+
+    def withdraw(self) -> None:
+        for _, future in self._open:
+            future.cancel()
+
+
+class _Clock:
+    """Where the seconds of a run go."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self.decode = self.vad = 0.0
+
+    @property
+    def total(self) -> float:
+        return time.perf_counter() - self._started
+
+    def decoding(self, samples: Iterable[Samples]) -> Iterator[Samples]:
+        pieces = iter(samples)
+        while True:
+            started = time.perf_counter()
+            piece = next(pieces, None)
+            self.decode += time.perf_counter() - started
+            if piece is None:
+                return
+            yield piece
+
+    def cutting(self, cut: Callable[[], list[Span]]) -> list[Span]:
+        started = time.perf_counter()
+        places = cut()
+        self.vad += time.perf_counter() - started
+        return places
 
 
 def _warm_up() -> Waveform:
     """A second of soft noise: enough to make the network run once."""
-    noise = np.random.default_rng(0).standard_normal(audio.SAMPLE_RATE) * 1e-3
+    noise = np.random.default_rng(0).standard_normal(SAMPLE_RATE) * 1e-3
     return Waveform(noise.astype(np.float32))

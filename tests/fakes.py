@@ -56,6 +56,7 @@ class FakeEngine:
     fails: Callable[[Clip], bool] = lambda clip: False
     info: EngineInfo = INFO
     checkpoint: CheckpointInfo = CHECKPOINT
+    pads: bool = True
     batches: list[int] = field(default_factory=list)  # how many clips came at once, call by call
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:

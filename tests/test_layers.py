@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-OURS = {"app", "cli", "settings", "api", "ui", "models", "speech", "training", "benchmarks"}
+OURS = {"app", "cli", "commands", "settings", "api", "ui", "models", "speech", "training", "benchmarks"}
 MAY_IMPORT = {
     "speech": {"speech"},
     "models": {"models", "speech"},
     "api": {"api", "speech"},
     "ui": {"ui", "speech"},
 }
+TOP = {"app", "cli", "commands"}  # may import everything; commands are cli.py's own
 FOREIGN_TO_SPEECH = {"torch", "fastapi", "starlette", "gradio", "funasr", "modelscope"}
 
 
@@ -40,13 +41,21 @@ def test_a_folder_imports_only_what_it_may(folder: str) -> None:
         assert imported(path) & OURS <= MAY_IMPORT[folder], path
 
 
+def test_nothing_imports_the_top_and_only_cli_its_commands() -> None:
+    assert modules("commands")
+    below = [path for folder in OURS - {"app", "cli", "settings"} for path in modules(folder)]
+    for path in [*below, ROOT / "app.py", ROOT / "settings.py"]:
+        assert not imported(path) & TOP, path
+    assert imported(ROOT / "cli.py") & TOP == {"commands"}
+
+
 def test_speech_knows_no_framework() -> None:
     for path in modules("speech"):
         assert not imported(path) & FOREIGN_TO_SPEECH, path
 
 
 def test_only_tags_knows_how_a_tag_is_written() -> None:
-    ours = [path for folder in ("speech", "models", "api", "ui", "training") for path in modules(folder)]
+    ours = [path for folder in ("speech", "models", "api", "ui", "commands", "training") for path in modules(folder)]
     writers = [path.relative_to(ROOT).as_posix() for path in ours if "<|" in path.read_text(encoding="utf-8")]
     assert writers == ["models/sensevoice/tags.py"]
 

@@ -2,7 +2,7 @@
 
 Element ids, for tests and for styles:
   header    #header #state #tongue #theme #demo
-  intake    #upload (#upload-file #record #samples) #language #labels #itn #run #cancel
+  intake    #upload (#upload-file #record #samples) #language #labels #itn #vad #run #cancel
   outcome   #progress (#progress-text) #player (#media #play)
             #tab-segments #segments #tab-rich #rich #tab-raw #raw #tab-json #json
             #download-txt #download-srt #download-vtt #download-json

@@ -114,13 +114,13 @@ class Desk:
 
     @cumulative
     def run(
-        self, posted: object, language: str, style: str, itn: bool, opened: Opened | None, request: gr.Request
+        self, posted: object, language: str, style: str, itn: bool, vad: bool, opened: Opened | None, request: gr.Request
     ) -> Iterator[Shown]:
         w, session = self._widgets, str(request.session_hash)
         stop = self._stops[session] = threading.Event()
         yield self._cleared(Phase.OPENING) | {w.run: gr.Button(visible=False), w.cancel: gr.Button(visible=True)}
         try:
-            ask = Ask(parse_language(language, self._transcriber.info), itn)
+            ask = Ask(parse_language(language, self._transcriber.info), itn, vad)
             yield from self._hear(self._choice(posted), ask, style, opened, stop)
         except Exception as fault:  # the page must not stay in the middle of a run
             yield {w.progress: present.failure(_named(fault))}

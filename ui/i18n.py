@@ -62,6 +62,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "option.labels": ("标签样式", "Label style"),
     "option.itn": ("标点与数字", "Punctuation and digits"),
     "option.itn-hint": ("逆文本正则化（ITN）", "inverse text normalisation (ITN)"),
+    "option.vad": ("只听有声音的部分", "Only where there is sound"),
+    "option.vad-hint": ("关闭则逐秒全听，一字不漏", "off: every second is heard, no word is lost"),
     "action.run": ("开始转写", "Transcribe"),
     "action.cancel": ("停止", "Stop"),
     "labels.zh": ("中文 [开心]", "Chinese [开心]"),

@@ -26,11 +26,13 @@ def build(transcriber: Transcriber, options: ConsoleOptions, wording: Wording) -
                 labels = _dropdown(wording, "labels", [*options.styles], options.style)
                 itn = gr.Checkbox(True, elem_id="itn")
                 wording.say(itn, label="option.itn", info="option.itn-hint")
+                vad = gr.Checkbox(True, elem_id="vad")
+                wording.say(vad, label="option.vad", info="option.vad-hint")
             run, cancel = _buttons(wording)
         with gr.Column(elem_id="outcome"):
             widgets = _outcome(wording, run, cancel)
     desk = Desk(transcriber, options, samples, widgets)
-    asked = [source, language, labels, itn, widgets.opened]
+    asked = [source, language, labels, itn, vad, widgets.opened]
     on(source.change, desk.open, [source], widgets.all, concurrency_limit=2)
     on(run.click, desk.run, asked, widgets.all, concurrency_limit=None)  # the batcher queues
     on(cancel.click, desk.stop, queue=False)

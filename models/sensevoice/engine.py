@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from pathlib import Path
 from typing import TypeVar
@@ -17,10 +17,11 @@ from torch import Tensor
 
 from speech.engine import CheckpointInfo, Clip
 from speech.errors import CheckpointCorrupt, CheckpointMissing, UnknownLanguage
+from speech.spans import Span
 from speech.transcript import Emotion, Language, Scores, Segment, Token, Transcript
 
 from . import INFO, SenseVoiceOptions, align, precision, tags
-from .features import Cmvn, Frontend
+from .features import FRAME, Cmvn, Frontend
 from .layout import Layout, Packed, Padded
 from .network import N_QUERIES, Network, NetworkShape
 from .tokenizer import Tokenizer
@@ -94,7 +95,8 @@ class SenseVoice:
         """One transcript a clip; empty where there is neither speech nor a sound with a name."""
         if not clips:
             return []
-        return [self._transcript(clip, path) for clip, path in zip(clips, self._paths(clips), strict=True)]
+        paths = (_within(path, clip.wanted) for clip, path in zip(clips, self._paths(clips), strict=True))
+        return [self._transcript(clip, path) for clip, path in zip(clips, paths, strict=True)]
 
     def raw(self, clips: Sequence[Clip]) -> list[str]:
         """The raw text alone, token for token what funasr's SenseVoiceSmall.inference answers with dither 0."""
@@ -151,8 +153,8 @@ class SenseVoice:
         tokens = tuple(self._token(spike) for spike in spikes)
         segment = Segment(
             text=parsed.text,
-            start=0.0,
-            end=duration,
+            start=clip.wanted.start if clip.wanted else 0.0,
+            end=clip.wanted.end if clip.wanted else duration,
             language=parsed.language or Language.NONE,
             emotion=parsed.emotion or Emotion.UNKNOWN,
             events=parsed.events,
@@ -181,6 +183,17 @@ class SenseVoice:
             no_speech=languages.get(Language.NONE, 0.0),
             avg_logprob=sum(token.logprob for token in tokens) / len(tokens) if tokens else 0.0,
         )
+
+
+def _within(path: _Path, wanted: Span | None) -> _Path:
+    """The path with blanks for the tokens that begin outside of what is wanted."""
+    if wanted is None:
+        return path
+    tokens = path.tokens[:]
+    for spike in align.spikes(path.tokens[N_QUERIES:], path.probabilities[N_QUERIES:]):
+        if not wanted.start <= spike.first * FRAME < wanted.end:
+            tokens[N_QUERIES + spike.first : N_QUERIES + spike.last + 1] = [align.BLANK] * (spike.last + 1 - spike.first)
+    return replace(path, tokens=tokens)
 
 
 def _labelled(probabilities: Mapping[int, float], labels: Mapping[int, Label]) -> dict[Label, float]:

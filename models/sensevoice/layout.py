@@ -71,8 +71,8 @@ class Padded(Layout):
         return positions(self.shape[1], width, self.device)[None]
 
     def attend(self, query: Tensor, key: Tensor, value: Tensor, heads: int) -> Tensor:
-        by_head = (_by_head(part, heads) for part in (query, key, value))
-        return _attention(*by_head, self._mask).transpose(1, 2).flatten(2)
+        query, key, value = (_by_head(part, heads) for part in (query, key, value))
+        return _attention(query, key, value, self._mask).transpose(1, 2).flatten(2)
 
 
 class Packed(Layout):

@@ -546,7 +546,7 @@ def test_full_scale_does_not_wrap_around_in_a_wav() -> None:
 
 
 def test_mixing_nothing_gives_nothing() -> None:
-    assert mix([], SAMPLE_RATE, Flaws()).shape == (0,)
+    assert list(mix([], SAMPLE_RATE, Flaws())) == []
 
 
 # --- real files ---

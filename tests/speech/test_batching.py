@@ -29,7 +29,7 @@ PATIENCE = 60  # s: longer than anything here takes on a busy machine
 class Echo:
     """Answers each clip with a hash of its samples. While `gate` is shut a call that has `entered` waits."""
 
-    info, checkpoint = INFO, CHECKPOINT
+    info, checkpoint, pads = INFO, CHECKPOINT, True
 
     def __init__(self) -> None:
         self.batches: list[list[float]] = []  # lengths of the clips, call by call
@@ -103,7 +103,7 @@ def plug(batcher: Batcher, engine: Echo) -> Future[Answer]:
 
 
 def test_every_request_gets_its_own_answers(engine: Echo) -> None:
-    batcher = started(engine, BatcherOptions(padded=30.0, wait=0.001))
+    batcher = started(engine, BatcherOptions(at_once=30.0, wait=0.001))
     rng = random.Random(0)
     requests = [[clip(rng.uniform(0.1, 12), seed=rng.randrange(10**9)) for _ in range(rng.randint(1, 4))] for _ in range(200)]
     with ThreadPoolExecutor(16) as pool:
@@ -181,7 +181,7 @@ def test_clips_of_many_requests_share_a_batch(batcher: Batcher, engine: Echo) ->
 
 
 def test_a_batch_with_its_padding_stays_within_the_budget(engine: Echo) -> None:
-    batcher = started(engine, BatcherOptions(padded=20.0, wait=0.0))
+    batcher = started(engine, BatcherOptions(at_once=20.0, wait=0.0))
     plug(batcher, engine)
     futures = batcher.submit(clips(5, 5, 5, 5.5, 5, 30))
     engine.gate.set()
@@ -193,7 +193,7 @@ def test_a_batch_with_its_padding_stays_within_the_budget(engine: Echo) -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.floats(0.1, 40).map(lambda s: round(s, 2)), min_size=1, max_size=6), max_size=8))
 def test_any_requests_are_heard_once_and_their_batches_keep_the_rules(requests: list[list[float]]) -> None:
-    engine, options = Echo(), BatcherOptions(padded=60.0, alike=0.7, wait=0.0)
+    engine, options = Echo(), BatcherOptions(at_once=60.0, alike=0.7, wait=0.0)
     batcher = started(engine, options)
     plug(batcher, engine)
     futures = [future for lengths in requests for future in batcher.submit(clips(*lengths))]
@@ -202,7 +202,7 @@ def test_any_requests_are_heard_once_and_their_batches_keep_the_rules(requests: 
     batcher.stop()
     batches = engine.batches[1:]
     assert sorted(chain(*batches)) == sorted(chain(*requests))
-    assert all(len(batch) == 1 or max(batch) * len(batch) <= options.padded for batch in batches)
+    assert all(len(batch) == 1 or max(batch) * len(batch) <= options.at_once for batch in batches)
     assert all(min(batch) >= options.alike * max(batch) for batch in batches)
 
 
@@ -218,7 +218,7 @@ def test_a_lone_clip_waits_a_little_for_company(engine: Echo) -> None:
 
 
 def test_a_short_request_does_not_wait_for_a_long_file(engine: Echo) -> None:
-    batcher = started(engine, BatcherOptions(padded=20.0, wait=0.0))
+    batcher = started(engine, BatcherOptions(at_once=20.0, wait=0.0))
     plug(batcher, engine)
     file = batcher.submit(clips(*[10] * 50))
     short = batcher.submit(clips(1))
@@ -229,7 +229,7 @@ def test_a_short_request_does_not_wait_for_a_long_file(engine: Echo) -> None:
 
 
 def test_others_clips_go_along_before_more_of_the_same_file(engine: Echo) -> None:
-    batcher = started(engine, BatcherOptions(padded=30.0, wait=0.0))
+    batcher = started(engine, BatcherOptions(at_once=30.0, wait=0.0))
     plug(batcher, engine)
     futures = [*batcher.submit(clips(10, 10.0, 10)), *batcher.submit(clips(9.5)), *batcher.submit(clips(9))]
     engine.gate.set()
@@ -239,7 +239,7 @@ def test_others_clips_go_along_before_more_of_the_same_file(engine: Echo) -> Non
 
 
 def test_long_files_take_turns(engine: Echo) -> None:
-    batcher = started(engine, BatcherOptions(padded=1.0, wait=0.0))
+    batcher = started(engine, BatcherOptions(at_once=1.0, wait=0.0))
     plug(batcher, engine)
     futures = [*batcher.submit(clips(2, 2.1)), *batcher.submit(clips(3, 3.1)), *batcher.submit(clips(4, 4.1))]
     engine.gate.set()

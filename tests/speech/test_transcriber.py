@@ -12,8 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from speech import cutting
 from speech.audio import Waveform, decode
 from speech.batching import BatcherOptions
+from speech.cutting import CutOptions
 from speech.engine import Clip, Vad
 from speech.errors import (
     Cancelled,
@@ -26,8 +28,9 @@ from speech.errors import (
     UnknownLanguage,
 )
 from speech.spans import Span
-from speech.transcriber import Ask, CutOptions, Hearing, Progress, State, Transcriber, TranscriberOptions, parse_language
+from speech.transcriber import Ask, Hearing, Progress, State, Transcriber, TranscriberOptions, parse_language
 from speech.transcript import Language, Transcript
+from speech.windows import WindowOptions
 from tests.fakes import CHECKPOINT, INFO, FakeEngine, FakeVad, fake_transcriber
 from tests.sounds import encode, noise
 
@@ -81,8 +84,8 @@ def talk() -> io.BytesIO:
     return io.BytesIO(TALK)
 
 
-def batched(padded: float, waiting: float = 1e6) -> TranscriberOptions:
-    return TranscriberOptions(batcher=BatcherOptions(padded=padded, waiting=waiting, wait=0.0))
+def batched(at_once: float, waiting: float = 1e6) -> TranscriberOptions:
+    return TranscriberOptions(batcher=BatcherOptions(at_once=at_once, waiting=waiting, wait=0.0))
 
 
 # --- the pipeline ---
@@ -160,12 +163,44 @@ def test_speech_in_which_nothing_is_heard_has_no_segments() -> None:
     assert len(steps) == 2 + len(PLACES)
 
 
+def test_without_a_detector_all_is_heard_with_what_lies_around_it(transcriber: Transcriber, engine: Recorded) -> None:
+    hearing = transcriber.transcribe(io.BytesIO(encode(noise(-20, duration=50.0))), Ask(vad=False))
+    clips = engine.given
+    assert len(clips) >= 3
+    assert sum(clip.wanted.length if clip.wanted else clip.waveform.duration for clip in clips) == pytest.approx(50.0, abs=1e-3)
+    assert hearing.transcript.duration == pytest.approx(50.0)
+
+
+def test_a_long_file_is_heard_before_it_is_read_to_its_end(engine: Recorded) -> None:
+    transcriber = ready(engine, options=TranscriberOptions(window=WindowOptions(first=4.0, length=4.0), ahead=4.0))
+    file = io.BytesIO(encode(noise(-20, duration=120.0)))
+    steps = transcriber.listen(file)
+    while not (isinstance(step := next(steps), Progress) and step.segments):
+        pass
+    assert file.tell() < len(file.getvalue()) / 2
+    *_, hearing = steps
+    transcriber.stop()
+    assert isinstance(hearing, Hearing)
+    segments = hearing.transcript.segments
+    assert all(left.end <= right.start + 1e-3 for left, right in pairwise(segments))
+    assert segments[-1].end > 117
+    assert hearing.transcript.duration == 120.0
+
+
+def test_progress_of_a_long_file_knows_from_its_header_how_long_it_is(engine: Recorded) -> None:
+    transcriber = ready(engine, options=TranscriberOptions(window=WindowOptions(first=4.0, length=4.0)))
+    steps = transcriber.listen(io.BytesIO(encode(noise(-20, duration=60.0))))
+    assert next(steps) == Progress(0.0, 60.0)
+    steps.close()
+    transcriber.stop()
+
+
 # --- where clips lie ---
 
 
 def cut(vad: FakeVad, duration: float, options: CutOptions | None = None) -> list[tuple[float, float]]:
-    transcriber = fake_transcriber(options=TranscriberOptions(cut=options or CutOptions()), start=False)
-    found = transcriber.cut(Waveform(np.zeros(round(duration * 16_000), np.float32)), vad)
+    waveform = Waveform(np.zeros(round(duration * 16_000), np.float32))
+    found = cutting.speech(waveform, vad, INFO.longest_clip, options or CutOptions())
     return [(round(span.start, 3), round(span.end, 3)) for span in found]
 
 

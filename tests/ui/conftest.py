@@ -95,7 +95,7 @@ def _serve(folder: Path) -> Iterator[Served]:
     from ui import ConsoleOptions, build_ui, mount_ui  # slow to import, and reads the environment
 
     engine = FakeEngine()
-    one_by_one = TranscriberOptions(batcher=BatcherOptions(padded=1.0, wait=0.0))
+    one_by_one = TranscriberOptions(batcher=BatcherOptions(at_once=1.0, wait=0.0))
     transcriber = fake_transcriber(engine, options=one_by_one)
     options = ConsoleOptions(samples=_samples(folder / "samples"), upload=5_000_000)
     app = in_a_loop(lambda: mount_ui(FastAPI(), build_ui(transcriber, options), options))

@@ -41,7 +41,7 @@ class Room:
 
     def run(self, posted: object, language: str = "auto", opened: object = None) -> list[Shown]:
         request = SimpleNamespace(session_hash="somebody")
-        return list(self.desk.run(posted, language, "en", True, opened, request))  # type: ignore[arg-type]
+        return list(self.desk.run(posted, language, "en", True, True, opened, request))  # type: ignore[arg-type]
 
 
 def built(transcriber: Transcriber, options: ConsoleOptions) -> Widgets:

@@ -23,7 +23,7 @@ def engine() -> FakeEngine:
 
 @pytest.fixture
 def transcriber(engine: FakeEngine) -> Iterator[Transcriber]:
-    made = fake_transcriber(engine, options=TranscriberOptions(batcher=BatcherOptions(padded=1.0, wait=0.0)))
+    made = fake_transcriber(engine, options=TranscriberOptions(batcher=BatcherOptions(at_once=1.0, wait=0.0)))
     yield made
     made.stop()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import pickle
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from models.sensevoice.tokenizer import Tokenizer
 from speech.audio import SAMPLE_RATE, Waveform
 from speech.engine import CheckpointInfo, Clip
 from speech.errors import CheckpointCorrupt, CheckpointMissing, UnknownLanguage
+from speech.spans import Span
 from speech.transcript import Emotion, Event, Language, Transcript
 
 WIDTH = 560
@@ -214,16 +215,27 @@ class Told:
         """Four tags, then a piece a frame, "" for none."""
         return [*(self.id(tag(name)) for name in tags.split()), *(self.id(piece) if piece else 0 for piece in pieces)]
 
-    def hear(self, *rows: list[int], n_samples: int = 2 * SAMPLE_RATE, logit: float = 20.0) -> list[Transcript]:
+    def engine(self, *rows: list[int], logit: float = 20.0) -> SenseVoice:
         network = Said(len(self.tokenizer), rows, logit)
         neutral = Cmvn(np.zeros(WIDTH, np.float32), np.ones(WIDTH, np.float32))
-        engine = SenseVoice(network, self.tokenizer, neutral, INFO)  # type: ignore[arg-type]
-        return engine.infer([clip(n_samples, seed) for seed in range(len(rows))])
+        return SenseVoice(network, self.tokenizer, neutral, INFO)  # type: ignore[arg-type]
+
+    def hear(self, *rows: list[int], n_samples: int = 2 * SAMPLE_RATE, logit: float = 20.0) -> list[Transcript]:
+        return self.engine(*rows, logit=logit).infer([clip(n_samples, seed) for seed in range(len(rows))])
 
 
 @pytest.fixture(scope="module")
 def told(folder: Path) -> Told:
     return Told(Tokenizer(folder / "tiny.bpe.model"))
+
+
+def test_of_a_clip_that_brings_what_lies_around_it_only_the_wanted_words_are_told(told: Told) -> None:
+    row = told.row("zh HAPPY Speech withitn", "三", *[""] * 9, "点", "", "见", *[""] * 15, "好")
+    engine = told.engine(row)
+    (transcript,) = engine.infer([replace(clip(2 * SAMPLE_RATE), wanted=Span(0.6, 1.6))])
+    (segment,) = transcript.segments
+    assert (segment.text, segment.start, segment.end) == ("点见", 0.6, 1.6)
+    assert [word.text for word in segment.words] == ["点", "见"]
 
 
 def test_labels_text_and_words_become_a_segment(told: Told) -> None:
