@@ -20,7 +20,7 @@ from speech.errors import CheckpointCorrupt, CheckpointMissing, UnknownLanguage
 from speech.spans import Span
 from speech.transcript import Emotion, Language, Scores, Segment, Token, Transcript
 
-from . import INFO, SenseVoiceOptions, align, precision, tags
+from . import INFO, SenseVoiceOptions, align, export, precision, tags
 from .features import FRAME, Cmvn, Frontend
 from .layout import Layout, Packed, Padded
 from .network import N_QUERIES, Network, NetworkShape
@@ -84,10 +84,11 @@ class SenseVoice:
             cmvn = Cmvn.read(file)
         with _reading(_file(folder, "config.yaml")) as file:
             shape = NetworkShape.of(yaml.safe_load(file.read_text("utf-8"))["encoder_conf"], len(tokenizer))
-        with _reading(_file(folder, "model.pt")) as file:
-            network = _network(shape, file)
         chosen = precision.choose(device) if options.precision == "auto" else options.precision
-        precision.reduce(network, chosen)
+        with _reading(_file(folder, "model.pt")) as file:
+            with torch.device("meta"):
+                network = Network(shape)
+            precision.fill(network, export.state(file, chosen), chosen)
         log.info("%s from %s on %s in %s", checkpoint.name, checkpoint.source, device, chosen)
         return cls(network.eval().to(device), tokenizer, cmvn, checkpoint)
 
@@ -234,13 +235,3 @@ def _reading(file: Path) -> Iterator[Path]:
         yield file
     except Exception as error:
         raise CheckpointCorrupt(file.name, f"it cannot be read ({type(error).__name__})") from error
-
-
-def _network(shape: NetworkShape, weights: Path) -> Network:
-    """Weights only, never code, read as they are used; half precision in the file is widened."""
-    with torch.device("meta"):
-        network = Network(shape)
-    state = torch.load(weights, map_location="cpu", weights_only=True, mmap=True)
-    state = state.get("state_dict", state)  # funasr's trainer wraps what its releases do not
-    network.load_state_dict({name: tensor.float() for name, tensor in state.items()}, assign=True)
-    return network

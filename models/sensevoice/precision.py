@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -39,12 +40,13 @@ def choose(device: torch.device) -> Precision:
 def _measured(precision: Precision) -> float:
     """Seconds of one layer, the least of a few runs."""
     frames, width_in, width_out = TRIED
-    layer = reduced(nn.Linear(width_in, width_out), precision)
+    linear = nn.Linear(width_in, width_out)
+    run = linear if precision == "fp32" else layer(linear.weight, linear.bias, None, precision)
     inputs = torch.randn(frames, width_in)
     times = []
     for _ in range(REPEATS):
         started = time.perf_counter()
-        layer(inputs)
+        run(inputs)
         times.append(time.perf_counter() - started)
     return min(times)
 
@@ -58,33 +60,64 @@ def _has_bf16() -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported())
 
 
-def reduce(network: Network, precision: Precision) -> Network:
-    """The same network with its linear layers in `precision`. Changes it in place, layer by layer, freeing what it replaces."""
-    if precision != "fp32":
-        for parent in list(network.modules()):
-            for name, child in list(parent.named_children()):
-                if isinstance(child, nn.Linear):
-                    setattr(parent, name, reduced(child, precision, name))
+def fill(network: Network, state: Mapping[str, Tensor], precision: Precision) -> Network:
+    """Gives a network its weights, those of linear layers in `precision`: a checkpoint's tensors, or those of `rounded`.
+
+    Raises KeyError, ValueError or RuntimeError where they do not fit the network.
+    """
+    left = dict(state)
+    for path, linear in list(network.named_modules()):
+        if isinstance(linear, nn.Linear):
+            if left[f"{path}.weight"].shape != linear.weight.shape:
+                raise ValueError(f"{path} is of another shape")
+            if precision != "fp32":
+                weight, bias = left.pop(f"{path}.weight"), left.pop(f"{path}.bias")
+                scales = left.pop(f"{path}.scales", None)  # of an export
+                parent, _, name = path.rpartition(".")
+                setattr(network.get_submodule(parent), name, layer(weight, bias, scales, precision, name))
+    network.load_state_dict({name: tensor.float() for name, tensor in left.items()}, assign=True)
     return network
 
 
-def reduced(linear: nn.Linear, precision: Precision, name: str = "") -> nn.Module:
-    """One layer in `precision`; what it is called in the network tells what goes in and where the rest goes."""
-    if precision == "fp32":
-        return linear
+def layer(weight: Tensor, bias: Tensor, scales: Tensor | None, precision: Precision, name: str = "") -> nn.Module:
+    """A linear layer; what it is called in the network tells what goes in and where the rest goes."""
     if precision != "int8":
-        return HalfLinear(linear, HALVES[precision])
+        return HalfLinear(weight, bias, HALVES[precision])
+    if scales is None:
+        weight, scales = to_bytes(weight)
     to_attention = name == "linear_q_k_v" and _has_bf16()
-    return Int8Linear(linear, rectified=name == "w_2", out=torch.bfloat16 if to_attention else torch.float32)
+    return Int8Linear(weight, bias, scales, name == "w_2", torch.bfloat16 if to_attention else torch.float32)
+
+
+def rounded(state: Mapping[str, Tensor], precision: Precision) -> dict[str, Tensor]:
+    """A checkpoint's tensors with the weights of linear layers as `precision` keeps them: what `export` writes."""
+    kept: dict[str, Tensor] = dict(state)
+    for path in [name.removesuffix(".weight") for name in state if name.endswith(".weight")]:
+        weight = state[f"{path}.weight"]
+        if weight.ndim == 2 and f"{path}.bias" in state:
+            if precision == "int8":
+                kept[f"{path}.weight"], kept[f"{path}.scales"] = to_bytes(weight)
+            elif precision != "fp32":
+                kept[f"{path}.weight"] = weight.to(HALVES[precision])
+    return kept
+
+
+def to_bytes(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """(outputs, inputs) as signed bytes, and what a byte of each output is worth."""
+    weight = weight.detach().float()
+    scales = (weight.abs().amax(1) / 127).clamp_min(torch.finfo(torch.float32).tiny)
+    return (weight / scales[:, None]).round_().to(torch.int8), scales
 
 
 class HalfLinear(nn.Module):
     """A linear layer in 16 bits, whatever it is given."""
 
-    def __init__(self, linear: nn.Linear, dtype: torch.dtype) -> None:
+    def __init__(self, weight: Tensor, bias: Tensor, dtype: torch.dtype) -> None:
         super().__init__()
-        self.weight = nn.Parameter(linear.weight.detach().to(dtype), requires_grad=False)
-        self.bias = nn.Parameter(linear.bias.detach().to(dtype), requires_grad=False)
+        self.weight: Tensor
+        self.bias: Tensor
+        self.register_buffer("weight", weight.detach().to(dtype), persistent=False)
+        self.register_buffer("bias", bias.detach().to(dtype), persistent=False)
 
     def forward(self, inputs: Tensor) -> Tensor:
         return functional.linear(inputs.to(self.weight.dtype), self.weight, self.bias)
@@ -97,24 +130,23 @@ class Int8Linear(nn.Module):
     product is oneDNN's, exact in 32 bits: unsigned times signed bytes, AVX512-VNNI where the CPU has it.
     """
 
-    def __init__(self, linear: nn.Linear, rectified: bool = False, out: torch.dtype = torch.float32) -> None:
-        """`rectified`: nothing negative comes in, and the whole byte is for what is above zero."""
+    def __init__(
+        self, weight: Tensor, bias: Tensor, scales: Tensor, rectified: bool = False, out: torch.dtype = torch.float32
+    ) -> None:
+        """`weight` and `scales` as `to_bytes` gives them. `rectified`: nothing negative comes in, and no byte is kept for it."""
         super().__init__()
-        weight = linear.weight.detach().float()
-        scales = (weight.abs().amax(1) / 127).clamp_min(torch.finfo(torch.float32).tiny)
-        rounded = (weight / scales[:, None]).round_().to(torch.int8)
-        self._packed = torch.ops.onednn.qlinear_prepack(rounded, None)
+        self._packed = torch.ops.onednn.qlinear_prepack(weight, None)
         self._zeros = torch.zeros(len(scales), dtype=torch.int64)
         self._zero, self._top = (0, 255.0) if rectified else (128, 127.0)
         self._scales = scales / self._top  # what a byte is worth where the loudest value of a frame is 1
-        self._bias = linear.bias.detach().float()
+        self._bias = bias.detach().float()
         self._out = out
 
     def forward(self, inputs: Tensor) -> Tensor:
         frames = inputs.flatten(0, -2).float()
         loudest = (frames if self._zero == 0 else frames.abs()).amax(1, keepdim=True)
         product = _product(
-            _to_bytes(frames, self._top / loudest, self._zero),
+            _scaled(frames, self._top / loudest, self._zero),
             *(1.0, self._zero, self._packed, self._scales, self._zeros),
             *(None, 1.0, 0, torch.float32, "none", [], ""),
         )
@@ -125,7 +157,7 @@ _product = torch.ops.onednn.qlinear_pointwise.default  # of PT2E quantisation on
 _MIDDLE = torch.tensor(-128.0)
 
 
-def _to_bytes(frames: Tensor, steps: Tensor, zero: int) -> Tensor:
+def _scaled(frames: Tensor, steps: Tensor, zero: int) -> Tensor:
     """round(frames * steps) + zero as unsigned bytes, by way of signed ones: torch converts those eight times as fast.
 
     A silent frame has endless steps and comes out as anything; it is multiplied by its loudest value, nothing.
