@@ -25,6 +25,7 @@ COPY requirements.txt .
 RUN pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --requirement requirements.txt
 
 COPY app.py cli.py settings.py ./
+COPY commands commands
 COPY speech speech
 COPY models models
 COPY api api

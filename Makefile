@@ -1,6 +1,7 @@
 # make run    console and API on http://127.0.0.1:6006
 # make test   all tests
 # make check  format, lint, types, tests
+# make bench  how fast it is, compared with what was recorded: five minutes on two cores
 
 HOST ?= 127.0.0.1
 PORT ?= 6006
@@ -11,9 +12,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.requirements
 DEV_STAMP := $(VENV)/.requirements-dev
+BENCH := build/benchmarks/quick
 APT_PACKAGES := espeak-ng chromium fonts-noto-cjk fonts-noto-color-emoji
 
-.PHONY: run test check format demo-checkpoint demo-eval system-packages clean
+.PHONY: run test check format demo-checkpoint demo-eval system-packages bench bench-measure bench-record clean
 
 run: $(RUN_STAMP)
 	@echo "==> serving on http://$(HOST):$(PORT)   (Ctrl+C ends)"
@@ -44,6 +46,18 @@ demo-checkpoint: $(DEV_STAMP) system-packages
 
 demo-eval: $(DEV_STAMP) system-packages
 	$(BIN)/python -m training.demo.evaluate
+
+# Quick versions of all benchmarks; fails when a ratio is much worse than benchmarks/baseline.json has it.
+bench: bench-measure
+	$(BIN)/python -m benchmarks.baseline compare $(BENCH)
+
+bench-record: bench-measure
+	$(BIN)/python -m benchmarks.baseline record $(BENCH)
+
+bench-measure: $(DEV_STAMP)
+	rm -rf $(BENCH)
+	for benchmark in engine http long startup; do \
+		$(BIN)/python -m benchmarks.$$benchmark --quick --json $(BENCH)/$$benchmark.json || exit 1; done
 
 $(VENV)/bin/python:
 	@echo "==> making $(VENV)"

@@ -1,4 +1,4 @@
-"""Every knob, read once from the environment: EARSHOT_PORT, EARSHOT_LIMITS__LONGEST, … Imported only by app.py and cli.py."""
+"""Every knob, read once from the environment: EARSHOT_PORT, EARSHOT_LIMITS__LONGEST, … Imported only where all is joined."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ class Settings(BaseSettings):
 def prepare_environment() -> None:
     """To be called before torch is imported and threads begin."""
     # Torch's caches grow with every new length of input otherwise, by 570 MB measured.
-    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "128")
-    os.environ.setdefault("LRU_CACHE_CAPACITY", "128")
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
+    os.environ.setdefault("LRU_CACHE_CAPACITY", "64")
     _keep_freed_memory()
 
 

@@ -152,7 +152,12 @@ def _origin(transcriber: Transcriber, errand: Errand, file: Path) -> Mapping[str
     return {
         "checkpoint": checkpoint.name if checkpoint else "",
         "source": {"size": status.st_size, "mtime_ns": status.st_mtime_ns},
-        "asked": {"language": errand.ask.language or "auto", "itn": errand.ask.itn, "labels": errand.style},
+        "asked": {
+            "language": errand.ask.language or "auto",
+            "itn": errand.ask.itn,
+            "vad": errand.ask.vad,
+            "labels": errand.style,
+        },
     }
 
 

@@ -11,7 +11,8 @@ Element ids, for tests and for styles:
 
 from __future__ import annotations
 
-import gradio as gr
+from .swift import gradio as gr  # isort: skip  # first: all else imports Gradio as it comes
+
 from fastapi import FastAPI
 
 from speech.transcriber import Transcriber

@@ -42,7 +42,7 @@ _WITH_ITN, _WITHOUT_ITN = 14, 15
 
 Label = TypeVar("Label")
 
-AT_ONCE = 256  # frames whose logits are there at one time: 25 MB of them
+AT_ONCE = 64  # frames whose logits are there at one time: 6 MB of them, near the CPU
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ def export(folder: Path, reduced: Precision = "int8") -> Path:
         raise CheckpointCorrupt(weights.name, f"it cannot be read ({type(error).__name__})") from error
     target = _beside(weights, reduced)
     temporary = target.with_suffix(".part")
-    torch.save({"of": _fingerprint(weights), "state_dict": state}, temporary)
+    with temporary.open("wb") as file:
+        torch.save({"of": _fingerprint(weights), "state_dict": state}, file)
     temporary.replace(target)
     return target
 

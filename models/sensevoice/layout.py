@@ -41,11 +41,9 @@ class Layout(ABC):
         """The way back."""
         return laid.flatten(0, 1)[self._places]
 
+    @abstractmethod
     def silence(self, laid: Tensor) -> Tensor:
-        """The same with zeros where no frame lies."""
-        if not len(self._empty):
-            return laid
-        return laid.flatten(0, 1).index_fill(0, self._empty, 0.0).view(laid.shape)
+        """The same with zeros where no frame lies. May change what it is given."""
 
     @abstractmethod
     def positions(self, width: int) -> Tensor:
@@ -67,6 +65,11 @@ class Padded(Layout):
             inside = torch.arange(longest) < torch.tensor(self.lengths)[:, None]
             self._mask = inside[:, None, None, :].to(device)
 
+    def silence(self, laid: Tensor) -> Tensor:
+        if self._mask is None:
+            return laid
+        return laid.flatten(0, 1).index_fill(0, self._empty, 0.0).view(laid.shape)
+
     def positions(self, width: int) -> Tensor:
         return positions(self.shape[1], width, self.device)[None]
 
@@ -82,6 +85,9 @@ class Packed(Layout):
         ends = list(accumulate(length + gap for length in lengths))
         starts = [end - gap - length for end, length in zip(ends, lengths, strict=True)]
         super().__init__(lengths, starts, (1, ends[-1] - gap), device)
+
+    def silence(self, laid: Tensor) -> Tensor:
+        return laid.index_fill_(1, self._empty, 0.0) if len(self._empty) else laid
 
     def positions(self, width: int) -> Tensor:
         return self.lay(torch.cat([positions(length, width, self.device) for length in self.lengths]))

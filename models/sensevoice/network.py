@@ -145,9 +145,9 @@ class Block(nn.Module):
         self.residual = width_in == shape.width
 
     def forward(self, hidden: Tensor, layout: Layout) -> Tensor:
-        heard = self.dropout(self.self_attn(self.norm1(hidden), layout))
+        heard: Tensor = self.dropout(self.self_attn(self.norm1(hidden), layout))
         if self.residual:
-            heard = hidden + heard
+            heard += hidden
         out: Tensor = heard + self.dropout(self.feed_forward(self.norm2(heard)))
         return out
 
@@ -161,7 +161,7 @@ class Attention(nn.Module):
         self.linear_q_k_v = nn.Linear(width_in, 3 * shape.width)
         self.linear_out = nn.Linear(shape.width, shape.width)
         self.fsmn_block = nn.Conv1d(shape.width, shape.width, shape.kernel, groups=shape.width, bias=False)
-        self.padding = shape.reach
+        self.reach = shape.reach
 
     def forward(self, normed: Tensor, layout: Layout) -> Tensor:
         query, key, value = self.linear_q_k_v(normed).chunk(3, dim=-1)
@@ -171,11 +171,12 @@ class Attention(nn.Module):
 
     def memory(self, value: Tensor) -> Tensor:
         """(rows, columns, width): a depthwise convolution along the columns, and the value itself."""
-        padded = functional.pad(value, (0, 0, *self.padding))
+        back, ahead = self.reach
+        even = min(back, ahead)
         # As a picture of one row whose channels lie innermost: no transposition, four times as fast on a CPU.
-        picture = padded.transpose(1, 2).unsqueeze(2)
+        picture = functional.pad(value, (0, 0, back - even, ahead - even)).transpose(1, 2).unsqueeze(2)
         weight = self.fsmn_block.weight.unsqueeze(2).to(value.dtype)
-        remembered = functional.conv2d(picture, weight, groups=value.size(2))
+        remembered = functional.conv2d(picture, weight, padding=(0, even), groups=value.size(2))
         return remembered.squeeze(2).transpose(1, 2) + value
 
 
@@ -187,5 +188,5 @@ class FeedForward(nn.Module):
         self.dropout = nn.Dropout(shape.dropout)
 
     def forward(self, hidden: Tensor) -> Tensor:
-        out: Tensor = self.w_2(self.dropout(functional.relu(self.w_1(hidden))))
+        out: Tensor = self.w_2(self.dropout(functional.relu(self.w_1(hidden), inplace=True)))
         return out

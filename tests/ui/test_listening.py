@@ -86,7 +86,7 @@ def test_a_file_that_cannot_be_heard_ends_in_its_own_words(transcriber: Transcri
 
 
 def test_a_fault_without_a_name_is_told_as_ours(transcriber: Transcriber, talk: Path, caplog: pytest.LogCaptureFixture) -> None:
-    transcriber.cut = lambda waveform, vad: 1 / 0  # type: ignore[assignment,method-assign,return-value]
+    transcriber.check = lambda ask: 1 / 0  # type: ignore[assignment,method-assign,return-value]
     *_, last = listen(transcriber, talk, Ask(), threading.Event())
     assert isinstance(last.error, InferenceFailed)
     assert "ZeroDivisionError" in caplog.text

@@ -2,6 +2,7 @@
 
 python -m training.demo.evaluate              models/demo, through the engine, on audio made now
 python -m training.demo.evaluate --state      the training state in build/demo, on the features made with it
+python -m training.demo.evaluate --reduced    what bfloat16 and bytes change of what models/demo hears
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
-from models.sensevoice import tags
+from models.sensevoice import Precision, SenseVoiceOptions, tags
 from models.sensevoice.align import spikes
-from models.sensevoice.network import N_QUERIES, Network
+from models.sensevoice.network import Network
+from speech.audio import Waveform
+from speech.engine import CheckpointInfo, Clip
 
 from . import recipe
 from .corpus import Corpus, read, stack
@@ -28,8 +32,14 @@ from .sentences import sentence
 from .tokens import Tokenizer
 from .train import QUERY
 
+if TYPE_CHECKING:
+    from models.sensevoice.engine import SenseVoice
+
+    from .scene import Scene
+
 _MARKS = re.compile(r"[\W_]+")
 SPEECH_LANGUAGES = recipe.LANGUAGES
+PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16", "int8")
 AT_MOST_ERRORS = 0.10
 AT_LEAST = {"language": 0.97, "emotion": 0.90, "event": 0.90, "nospeech": 0.95}
 
@@ -148,22 +158,49 @@ def told(said: Sentence) -> bool:
     return all(piece.spoken in known or any(map(str.isdigit, piece.written)) for piece in said.pieces)
 
 
-def from_engine(folder: Path, scenes: int) -> Iterator[Answer]:
-    """The checkpoint as users run it, on audio made now."""
-    from models.sensevoice.engine import SenseVoice
-    from speech.audio import Waveform
-    from speech.engine import CheckpointInfo, Clip
-
+def asked(scenes: int) -> Iterator[Scene]:
+    """The scenes of the evaluation."""
     from .scene import draw
 
-    engine = SenseVoice.load(folder, CheckpointInfo("earshot-demo", "demo"))
     for seed in range(recipe.EVALUATION_SEED, recipe.EVALUATION_SEED + scenes):
         scene = draw(seed, held_out=True)
-        if not all(map(told, scene.sentences)):
-            continue
-        text = " ".join(said.written for said in scene.sentences)
-        (raw,) = engine.raw([Clip(Waveform(scene.samples))])
-        yield Answer(scene.language, scene.emotion, scene.event, text, raw)
+        if all(map(told, scene.sentences)):
+            yield scene
+
+
+def from_engine(folder: Path, scenes: int) -> Iterator[Answer]:
+    """The checkpoint in full precision, on audio made now."""
+    engine = _engine(folder, "fp32")
+    for scene in asked(scenes):
+        yield _answer(engine, scene)
+
+
+def reduced(folder: Path, scenes: int) -> str:
+    """Markdown: for each precision of a CPU how many tokens are those of float32, and the mean of the error rates."""
+    said = list(asked(scenes))
+    answers = {precision: [_answer(_engine(folder, precision), scene) for scene in said] for precision in PRECISIONS}
+    lines = ["| precision | tokens as in fp32 | errors, mean of the five languages | emotion | event |", "|---|---|---|---|---|"]
+    for precision, found in answers.items():
+        tally, card = Tally(), score(found)
+        for answer, exact in zip(found, answers["fp32"], strict=True):
+            tally.add(distance(exact.raw, answer.raw), len(exact.raw))
+        errors = sum(card.errors[language].rate for language in SPEECH_LANGUAGES) / len(SPEECH_LANGUAGES)
+        hits = f"{card.hits['emotion'].rate:.1%} | {card.hits['event'].rate:.1%}"
+        lines.append(f"| {precision} | {1 - tally.rate:.2%} of {tally.of} | {errors:.2%} | {hits} |")
+    return "\n".join(lines)
+
+
+@cache
+def _engine(folder: Path, precision: Precision) -> SenseVoice:
+    from models.sensevoice.engine import SenseVoice
+
+    return SenseVoice.load(folder, CheckpointInfo("earshot-demo", "demo"), SenseVoiceOptions(precision=precision))
+
+
+def _answer(engine: SenseVoice, scene: Scene) -> Answer:
+    text = " ".join(said.written for said in scene.sentences)
+    (raw,) = engine.raw([Clip(Waveform(scene.samples))])
+    return Answer(scene.language, scene.emotion, scene.event, text, raw)
 
 
 def from_state(folder: Path, weights: str) -> Iterator[Answer]:
@@ -184,9 +221,12 @@ def from_state(folder: Path, weights: str) -> Iterator[Answer]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--state", choices=["average", "network"], nargs="?", const="average", help="weights in training")
+    parser.add_argument("--reduced", action="store_true", help="compare the precisions of a CPU")
     parser.add_argument("--scenes", type=int, default=recipe.EVALUATION_SCENES)
     args = parser.parse_args()
-    assert N_QUERIES == 4
+    if args.reduced:
+        print(reduced(recipe.OUT, args.scenes))
+        return
     card = score(from_state(recipe.WORK, args.state) if args.state else from_engine(recipe.OUT, args.scenes))
     print(f"{table(card)}\n\n{details(card)}")
     raise SystemExit(not card.passed)

@@ -68,7 +68,7 @@ def test_what_is_laid_out_can_be_taken_back() -> None:
         laid = layout.lay(frames)
         assert laid.shape == (*layout.shape, 3)
         assert torch.equal(layout.take(laid), frames)
-        assert torch.equal(layout.silence(laid + 1), layout.lay(frames + 1))
+        assert torch.equal(layout.silence(laid + 1), layout.lay(frames + 1))  # of ones where no frame lay
 
 
 def test_a_mask_that_hides_nothing_changes_nothing(network: Network) -> None:

@@ -1,0 +1,1 @@
+"""Those who are measured, each a process of its own, run with `-m`: ourselves, FunASR, sherpa-onnx."""

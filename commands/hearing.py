@@ -1,0 +1,62 @@
+"""What transcribe and batch share: how the hearing is asked for, and a transcriber that is ready."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from tqdm import tqdm
+
+import models
+from models.checkup import GET
+from settings import Settings
+from speech.errors import EngineUnavailable
+from speech.labels import STYLES
+from speech.transcriber import Ask, State, Transcriber, parse_language
+
+from .complaints import complain
+
+MODEL = "auto, demo, iic/SenseVoiceSmall, or a folder (default: EARSHOT_MODEL, or auto)"
+
+
+def arguments() -> argparse.ArgumentParser:
+    """To be a parent of both commands' parsers."""
+    found = argparse.ArgumentParser(add_help=False)
+    languages = "|".join(["auto", *models.INFO.languages])
+    found.add_argument("--language", default="auto", metavar=languages, help="default: auto, the model finds out")
+    styles = "|".join([*STYLES, "FILE"])
+    found.add_argument("--labels", metavar=styles, help="how emotions and sounds are written; FILE: TOML or JSON")
+    found.add_argument("--no-itn", action="store_true", help="no punctuation, and numbers in words")
+    found.add_argument("--no-vad", action="store_true", help="hear every second, not only where there is speech or sound")
+    found.add_argument("--model", help=MODEL)
+    return found
+
+
+def ask_of(args: argparse.Namespace) -> Ask:
+    return Ask(parse_language(args.language, models.INFO), not args.no_itn, not args.no_vad)
+
+
+@contextmanager
+def listening(settings: Settings, model: str | None) -> Iterator[Transcriber]:
+    """A transcriber that is ready. Raises EngineUnavailable. An interrupted one is not waited for."""
+    transcriber = make_transcriber(settings.model_copy(update={"model": model or settings.model}))
+    transcriber.start()
+    with tqdm(bar_format="{desc}", leave=False, disable=None) as line:
+        while (status := transcriber.wait(0.2)).state is State.LOADING:
+            line.set_description_str(status.detail)
+    if status.state is State.FAILED:
+        raise EngineUnavailable(status.detail.removesuffix("."))
+    if status.checkpoint and status.checkpoint.demo:
+        complain(f"heard by the bundled demo model, not SenseVoiceSmall: {GET}")
+    yield transcriber
+    transcriber.stop()
+
+
+def make_transcriber(settings: Settings) -> Transcriber:
+    """Its queue takes everything: nobody else waits in it."""
+    options = settings.transcriber
+    endless = replace(options, batcher=replace(options.batcher, waiting=math.inf))
+    return Transcriber(models.INFO, models.loader(settings.models), endless)
