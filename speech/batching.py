@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BatcherOptions:
-    at_once: float = 60.0  # s of audio in one forward pass, with what is padded
+    at_once: float | None = None  # s of audio in one forward pass, with what is padded; None: what the engine says
     alike: float = 0.7  # the shortest clip of a batch is at least this part of the longest, where the engine pads
     wait: float = 0.02  # s an idle engine waits for company
     waiting: float = 4 * 3600.0  # s of audio that may wait; a request that finds the queue empty is always taken
@@ -134,12 +134,12 @@ class Batcher:
 
     def _serve(self, engine: Engine) -> bool:
         """Hears one batch; False when it is time to end. Keeps no clip when it is done."""
-        batch = self._next(engine.pads)
+        batch = self._next(engine)
         if batch:
             _hear(engine, batch)
         return bool(batch)
 
-    def _next(self, pads: bool) -> list[_Job]:
+    def _next(self, engine: Engine) -> list[_Job]:
         """The next batch, running; empty when it is time to end."""
         with self._changed:
             while not self._closed:
@@ -148,16 +148,17 @@ class Batcher:
                     continue
                 if self._is_lone():
                     self._changed.wait(self._options.wait)
-                if batch := self._take(pads):
+                if batch := self._take(engine):
                     return batch
             return []
 
     def _is_lone(self) -> bool:
         return len(self._requests) == 1 and len(self._requests[0].jobs) == 1
 
-    def _take(self, pads: bool) -> list[_Job]:
+    def _take(self, engine: Engine) -> list[_Job]:
         """The first clip of the request whose turn it is, and the clips that fit beside it."""
-        batch = _Batch(self._options.at_once, self._options.alike if pads else None)
+        most = engine.at_once if self._options.at_once is None else self._options.at_once
+        batch = _Batch(most, self._options.alike if engine.pads else None)
         for _ in range(len(self._requests)):
             if not batch.jobs:
                 batch.draw(self._requests[0].jobs, most=1)

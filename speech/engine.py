@@ -50,6 +50,7 @@ class Engine(Protocol):
     info: EngineInfo
     checkpoint: CheckpointInfo
     pads: bool  # whether each clip of a batch costs as much as the longest
+    at_once: float  # s of audio, padding counted, beyond which a larger batch gains nothing or does not fit
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
         """One transcript a clip, in their order, times from the start of each clip; of what is `wanted` alone."""

@@ -57,6 +57,7 @@ class FakeEngine:
     info: EngineInfo = INFO
     checkpoint: CheckpointInfo = CHECKPOINT
     pads: bool = True
+    at_once: float = 60.0
     batches: list[int] = field(default_factory=list)  # how many clips came at once, call by call
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from speech.audio import Waveform
-from speech.batching import Answer, Batcher, BatcherOptions
+from speech.batching import Answer, Batcher, BatcherOptions, Request
 from speech.engine import Clip
 from speech.errors import EngineUnavailable, InferenceFailed, QueueFull, ShuttingDown
 from speech.transcript import Language, Segment, Transcript
@@ -29,7 +29,7 @@ PATIENCE = 60  # s: longer than anything here takes on a busy machine
 class Echo:
     """Answers each clip with a hash of its samples. While `gate` is shut a call that has `entered` waits."""
 
-    info, checkpoint, pads = INFO, CHECKPOINT, True
+    info, checkpoint, pads, at_once = INFO, CHECKPOINT, True, 60.0
 
     def __init__(self) -> None:
         self.batches: list[list[float]] = []  # lengths of the clips, call by call
@@ -190,10 +190,35 @@ def test_a_batch_with_its_padding_stays_within_the_budget(engine: Echo) -> None:
     assert engine.batches[1:] == [[5, 5, 5, 5], [5.5], [30]]  # 5.5 would make four of 5.5; 30 goes alone, however long
 
 
+def test_where_nothing_is_padded_all_lengths_go_together(engine: Echo) -> None:
+    engine.pads = False
+    batcher = started(engine, BatcherOptions(at_once=20.0, wait=0.0))
+    plug(batcher, engine)
+    futures = [*batcher.submit(clips(12, 1, 12)), *batcher.submit(clips(2, 3))]
+    engine.gate.set()
+    texts(futures)
+    batcher.stop()
+    assert engine.batches[1:] == [[12, 2, 3, 1], [12]]
+
+
+def test_a_caller_who_was_let_in_may_bring_more_and_keeps_one_turn(engine: Echo) -> None:
+    batcher = started(engine, BatcherOptions(at_once=1.0, wait=0.0, waiting=10.0))
+    plug(batcher, engine)
+    file, other = Request(), Request()
+    futures = batcher.submit(clips(4), file) + batcher.submit(clips(5), other)
+    futures += batcher.submit(clips(4.1, 4.2), file)
+    with pytest.raises(QueueFull):
+        batcher.submit(clips(1))
+    engine.gate.set()
+    texts(futures)
+    batcher.stop()
+    assert list(chain(*engine.batches[1:])) == [4, 5, 4.1, 4.2]
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(st.floats(0.1, 40).map(lambda s: round(s, 2)), min_size=1, max_size=6), max_size=8))
 def test_any_requests_are_heard_once_and_their_batches_keep_the_rules(requests: list[list[float]]) -> None:
-    engine, options = Echo(), BatcherOptions(at_once=60.0, alike=0.7, wait=0.0)
+    engine, options = Echo(), BatcherOptions(alike=0.7, wait=0.0)
     batcher = started(engine, options)
     plug(batcher, engine)
     futures = [future for lengths in requests for future in batcher.submit(clips(*lengths))]
@@ -202,7 +227,7 @@ def test_any_requests_are_heard_once_and_their_batches_keep_the_rules(requests: 
     batcher.stop()
     batches = engine.batches[1:]
     assert sorted(chain(*batches)) == sorted(chain(*requests))
-    assert all(len(batch) == 1 or max(batch) * len(batch) <= options.at_once for batch in batches)
+    assert all(len(batch) == 1 or max(batch) * len(batch) <= engine.at_once for batch in batches)
     assert all(min(batch) >= options.alike * max(batch) for batch in batches)
 
 

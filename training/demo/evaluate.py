@@ -115,7 +115,7 @@ def units(text: str, language: str) -> list[str]:
     return list(_MARKS.sub("", text.lower()))
 
 
-def distance(said: Sequence[str], heard: Sequence[str]) -> int:
+def distance(said: Sequence[object], heard: Sequence[object]) -> int:
     """Levenshtein's: substitutions, insertions and deletions."""
     row = list(range(len(heard) + 1))
     for i, a in enumerate(said, 1):
@@ -177,13 +177,14 @@ def from_engine(folder: Path, scenes: int) -> Iterator[Answer]:
 
 def reduced(folder: Path, scenes: int) -> str:
     """Markdown: for each precision of a CPU how many tokens are those of float32, and the mean of the error rates."""
-    said = list(asked(scenes))
+    said, tokenizer = list(asked(scenes)), Tokenizer(folder)
     answers = {precision: [_answer(_engine(folder, precision), scene) for scene in said] for precision in PRECISIONS}
     lines = ["| precision | tokens as in fp32 | errors, mean of the five languages | emotion | event |", "|---|---|---|---|---|"]
     for precision, found in answers.items():
         tally, card = Tally(), score(found)
         for answer, exact in zip(found, answers["fp32"], strict=True):
-            tally.add(distance(exact.raw, answer.raw), len(exact.raw))
+            tokens = tokenizer.encode(exact.raw)
+            tally.add(distance(tokens, tokenizer.encode(answer.raw)), len(tokens))
         errors = sum(card.errors[language].rate for language in SPEECH_LANGUAGES) / len(SPEECH_LANGUAGES)
         hits = f"{card.hits['emotion'].rate:.1%} | {card.hits['event'].rate:.1%}"
         lines.append(f"| {precision} | {1 - tally.rate:.2%} of {tally.of} | {errors:.2%} | {hits} |")
