@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from speech.audio import SAMPLE_RATE, Waveform, decode, wav_bytes
+from speech.audio import SAMPLE_RATE, Waveform, decode
+from speech.playable import wav_bytes
 
 from . import RECORDINGS, SAMPLES
 
 SHORTEST, LONGEST = 1.0, 30.0  # s
 SUFFIXES = {".wav", ".flac", ".mp3", ".ogg", ".m4a", ".opus"}
-STEP = 37  # prime to the counts of clips that are asked for: mixes long with short, the same way every time
+STEP = 41  # prime to the counts of clips that are asked for: mixes long with short, the same way every time
 
 Samples = NDArray[np.float32]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import struct
 import time
-import wave
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -17,7 +16,6 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import av
-import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.codec import Codec
@@ -37,7 +35,7 @@ from .errors import (
     UnsupportedCodec,
     UnsupportedRate,
 )
-from .mixing import BLOCK, Flaws, Samples, join, mix
+from .mixing import Flaws, Samples, join, mix
 from .spans import Span
 
 SAMPLE_RATE = 16_000  # Hz, what every engine here hears
@@ -322,29 +320,3 @@ def _warnings(tally: _Tally, flaws: Flaws) -> tuple[str, ...]:
         f"clipped: {flaws.clipped} samples were over full scale": flaws.clipped > flaws.n_samples / 100,
     }
     return tuple(words for words, worth in found.items() if worth)
-
-
-# --- for players ---
-
-
-def peaks(waveform: Waveform, n: int) -> list[int]:
-    """The loudest sample of each of `n` equal stretches, 0 to 255: what a player draws."""
-    samples = waveform.samples
-    if not len(samples):
-        return [0] * n
-    starts = np.arange(n) * len(samples) // n
-    loudest = np.maximum(np.maximum.reduceat(samples, starts), -np.minimum.reduceat(samples, starts))
-    return [int(peak) for peak in np.rint(np.clip(loudest, 0.0, 1.0) * 255)]
-
-
-def wav_bytes(waveform: Waveform) -> bytes:
-    """A 16-bit mono WAV file, which every browser plays. 16-bit sound at 16 kHz comes back as it went in."""
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(waveform.rate)
-        for start in range(0, len(waveform.samples), BLOCK):
-            scaled = np.rint(waveform.samples[start : start + BLOCK] * 2**15)
-            writer.writeframesraw(np.clip(scaled, -(2**15), 2**15 - 1).astype("<i2").tobytes())
-    return file.getvalue()

@@ -28,7 +28,8 @@ import pytest
 import srt
 import webvtt
 
-from speech.audio import Waveform, wav_bytes
+from speech.audio import Waveform
+from speech.playable import wav_bytes
 from training.demo.evaluate import distance, told, units
 from training.demo.prosody import Emotion, draw_setting
 from training.demo.sentence import Sentence

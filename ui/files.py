@@ -6,8 +6,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from speech import audio
-from speech.audio import DecodeLimits, MediaInfo
+from speech import playable
+from speech.audio import DecodeLimits, MediaInfo, Stream
 from speech.errors import FileTooLarge
 from speech.labels import Labels
 from speech.render import FORMATS
@@ -34,11 +34,10 @@ def open_file(choice: Choice, limits: DecodeLimits, upload: int, cache: Path) ->
     """Raises SpeechError."""
     if choice.path.stat().st_size > upload:
         raise FileTooLarge(upload)
-    recording = audio.decode(choice.path, limits)
+    stream = Stream(choice.path, limits)
     sound = _place(cache) / "sound.wav"
-    sound.write_bytes(audio.wav_bytes(recording.waveform))
-    peaks = tuple(audio.peaks(recording.waveform, N_PEAKS))
-    return Opened(choice, recording.info, recording.warnings, peaks, sound)
+    peaks = playable.write(stream, sound)
+    return Opened(choice, stream.info, stream.warnings, tuple(peaks.of(N_PEAKS)), sound)
 
 
 def write_exports(transcript: Transcript, labels: Labels, stem: str, cache: Path) -> list[Path]:

@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 
 from api import ApiOptions, add_routes
 from api.guard import Guard
-from speech.audio import DecodeLimits, Waveform, wav_bytes
+from speech.audio import DecodeLimits, Waveform
+from speech.playable import wav_bytes
 from speech.transcriber import Transcriber, TranscriberOptions
 from speech.transcript import Language
 from tests import sounds

@@ -19,7 +19,7 @@ import pytest
 from numpy.typing import NDArray
 
 from speech import audio
-from speech.audio import SAMPLE_RATE, DecodeLimits, Recording, Waveform, decode, peaks, wav_bytes
+from speech.audio import SAMPLE_RATE, DecodeLimits, Recording, Waveform, decode
 from speech.errors import (
     AudioError,
     AudioTooLarge,
@@ -518,31 +518,6 @@ def test_a_cut_is_a_view_in_seconds() -> None:
     assert cut.samples.tolist() == [2, 3, 4]
     assert np.shares_memory(cut.samples, waveform.samples)
     assert cut.duration == pytest.approx(0.3)
-
-
-@pytest.mark.parametrize(
-    ("samples", "n", "expected"),
-    [
-        ([0.0, 0.5, -1.0, 0.25], 2, [128, 255]),
-        ([0.0, 0.5, -1.0, 0.25], 4, [0, 128, 255, 64]),
-        ([1.0, 0.0], 4, [255, 255, 0, 0]),
-        ([], 3, [0, 0, 0]),
-    ],
-)
-def test_peaks_are_the_loudest_of_each_stretch(samples: list[float], n: int, expected: list[int]) -> None:
-    assert peaks(Waveform(np.array(samples, np.float32)), n) == expected
-
-
-def test_a_wav_comes_back_as_it_went_in() -> None:
-    values = np.random.default_rng(0).integers(-(2**15), 2**15, 200_000, np.int16)
-    waveform = hear(riff(values.tobytes())).waveform
-    assert np.array_equal(hear(wav_bytes(waveform)).waveform.samples, waveform.samples)
-
-
-def test_full_scale_does_not_wrap_around_in_a_wav() -> None:
-    played = hear(wav_bytes(Waveform(np.array([1.0, -1.0] * 2_000, np.float32)))).waveform.samples
-    assert float(played.max()) == pytest.approx(1.0, abs=1e-4)
-    assert float(played.min()) == -1.0
 
 
 def test_mixing_nothing_gives_nothing() -> None:
