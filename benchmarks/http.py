@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import statistics
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from pathlib import Path
 from . import clips, floor, options, servers
 from .clients import Load, drive, form
 from .clips import ClipFile
-from .contest import Absent, Contestant, running, say
+from .contest import Absent, Contestant, in_turn, running, say
 from .figures import REAL_TIME, Result, Row, Series, Target, measured
 from .floor import Work
 from .limit import Limit
@@ -88,7 +89,7 @@ def measure(args: argparse.Namespace, asked: Options) -> Result:
         warm_up(place)
         turns = [take_turn(place, i) for i in range(asked.rounds)]
         alone = [take_lone_turn(place) for _ in range(2 * asked.rounds if asked.quick else 5 * asked.rounds)]
-        curves = () if asked.quick else by_clients(place)
+        curves = () if asked.quick else by_clients(place, min(asked.rounds, 2))
     return Result(
         benchmark="http",
         when=options.now(),
@@ -178,18 +179,19 @@ def lone_row(place: Place, turns: Sequence[LoneTurn]) -> Row:
     return measured("http.request/forward", what, "ms", requests, forwards, least, REQUEST_TARGET)
 
 
-def by_clients(place: Place) -> tuple[Series, ...]:
+def by_clients(place: Place, rounds: int) -> tuple[Series, ...]:
     """Throughput against clients."""
-    return tuple(_curve(place, server) for server in (place.ours, place.theirs) if server)
-
-
-def _curve(place: Place, server: Server) -> Series:
-    bodies = place.bodies(server)
-    speeds = []
+    asked = {server.name: server for server in (place.ours, place.theirs) if server}
+    speeds: dict[str, list[float]] = {name: [] for name in asked}
     for clients in CURVE:
-        speeds.append(place.seconds / drive(server, bodies, clients).seconds)
-        say(f"{server.name}, {clients} clients: {speeds[-1]:.3g} x real time")
-    return Series("clients", server.name, tuple(map(float, CURVE)), tuple(speeds))
+        taken = in_turn(rounds, {name: partial(_time, place, server, clients) for name, server in asked.items()})
+        for name, each in taken.items():
+            speeds[name].append(place.seconds / statistics.median(each))
+    return tuple(Series("clients", name, tuple(map(float, CURVE)), tuple(found)) for name, found in speeds.items())
+
+
+def _time(place: Place, server: Server, clients: int) -> float:
+    return drive(server, place.bodies(server), clients).seconds
 
 
 if __name__ == "__main__":

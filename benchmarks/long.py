@@ -102,8 +102,14 @@ def hear(asked: Options, precision: str, source: Source, minute: ClipFile, durat
         file = clips.write_recording(source, Path(temporary) / "recording.wav", duration)
         limit = Limit.of(pipeline, precision, this_machine())
         pipeline.measure("hear", str(minute.path))  # to warm up
-        turns = tuple(take_turn(pipeline, limit, work, minute, file) for _ in range(asked.rounds if duration <= OFTEN else 1))
+        turns = tuple(take_turn(pipeline, limit, work, minute, file) for _ in range(_rounds(asked, duration)))
     return Length(duration, turns), limit.rate
+
+
+def _rounds(asked: Options, duration: float) -> int:
+    if duration > OFTEN:
+        return 1
+    return min(asked.rounds, 2) if asked.quick else asked.rounds
 
 
 def take_turn(pipeline: Contestant, limit: Limit, work: Work, minute: ClipFile, file: ClipFile) -> Turn:

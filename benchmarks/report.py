@@ -128,7 +128,7 @@ def _paint(axis: Axes, panel: Panel) -> None:
     axis.set_xticks([], minor=True)
     axis.set_xlabel(panel.x)
     axis.set_ylabel(panel.y)
-    axis.set_ylim(bottom=0)
+    axis.set_ylim(0, 1.1 * max(y for curve in panel.curves for y in curve.y))
     axis.grid(alpha=0.3)
     axis.legend()
 

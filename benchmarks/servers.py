@@ -37,7 +37,7 @@ class Server:
 def earshot(checkpoint: Path | str, precision: str = "auto") -> Iterator[Server]:
     """Our own: the console and then readiness are waited for. Raises Absent."""
     with tempfile.TemporaryDirectory() as temporary:
-        ours = {"EARSHOT_OFFLINE": "1", "EARSHOT_PRECISION": precision, "TMPDIR": temporary}
+        ours = {"EARSHOT_OFFLINE": "1", "EARSHOT_DEVICE": "cpu", "EARSHOT_PRECISION": precision, "TMPDIR": temporary}
         command = [sys.executable, "app.py", "--model", str(checkpoint), "--port"]
         with _serving("Earshot", command, ours, ("/", "/readyz"), "/transcribe", {}) as server:
             yield server

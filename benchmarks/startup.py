@@ -17,14 +17,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from . import ROOT, options, servers
+from . import DEMO, ROOT, options, servers
 from .contest import Absent, say
 from .figures import Result, Row, Target, measured
 from .machine import this_machine
 from .options import Options
 from .servers import Server
 
-IDLE, IDLE_QUICK = 60.0, 12.0  # s
+IDLE, IDLE_QUICK = 60.0, 10.0  # s
 SETTLE = 4.0  # s that a server has to come to rest
 STARTS = "import fastapi, uvicorn, gradio"  # what the console is made of
 HEARS = f"{STARTS}, av, onnxruntime, torch; torch.load(r'{{}}', map_location='cpu', weights_only=True)"  # and the engine
@@ -54,7 +54,9 @@ def main() -> None:
 def measure(args: argparse.Namespace, asked: Options) -> Result:
     skipped = [] if args.funasr_server else ["funasr-server: --funasr-server was not given"]
     rounds = min(asked.rounds, 2) if asked.quick else asked.rounds
-    demo = [start("demo", ROOT / "models" / "demo", None) for _ in range(rounds)]
+    for folder in (DEMO, asked.checkpoint):
+        _seconds_of(HEARS.format(folder / "model.pt"))  # to have all files in the page cache
+    demo = [start("demo", DEMO, None) for _ in range(rounds)]
     peer = asked.checkpoint if args.funasr_server else None
     full = [start(str(asked.checkpoint), asked.checkpoint, peer) for _ in range(rounds)]
     if args.funasr_server and not _theirs(full):
@@ -72,9 +74,7 @@ def measure(args: argparse.Namespace, asked: Options) -> Result:
 
 
 def start(model: str, folder: Path, peer: Path | None) -> Turn:
-    hears = HEARS.format(folder / "model.pt")
-    _seconds_of(hears)  # to have the files in the page cache
-    console_imports, ready_imports = _seconds_of(STARTS), _seconds_of(hears)
+    console_imports, ready_imports = _seconds_of(STARTS), _seconds_of(HEARS.format(folder / "model.pt"))
     with servers.earshot(model) as server:
         console, ready = server.answered
     say(f"{model}: console {console:.3g} s, ready {ready:.3g} s")

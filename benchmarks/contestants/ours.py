@@ -1,6 +1,6 @@
-"""Our engine: python -m benchmarks.contestants.ours CHECKPOINT PRECISION
+"""Our engine, on the CPU: python -m benchmarks.contestants.ours CHECKPOINT PRECISION
 
-packed CLIP…     as many clips in one forward pass as make a minute
+packed CLIP…     as many clips in one forward pass as the engine says
 single CLIP…     one by one
 forward CLIP…    one by one, nothing but the encoder
 matmul PRECISION one pass over the matrix products of a block
@@ -20,8 +20,6 @@ from speech.engine import CheckpointInfo, Clip
 
 from .serving import Action, Samples, Taken, read_all, serve, timed
 
-AT_ONCE = 60 * SAMPLE_RATE  # samples of one forward pass
-
 
 def main() -> None:
     prepare_environment()
@@ -37,14 +35,15 @@ def _load() -> Mapping[str, Action]:
     from models.sensevoice.network import N_QUERIES
 
     precision = cast(Precision, sys.argv[2])
-    engine = SenseVoice.load(Path(sys.argv[1]), CheckpointInfo("bench", "folder"), SenseVoiceOptions(precision=precision))
+    options = SenseVoiceOptions(device="cpu", precision=precision)
+    engine = SenseVoice.load(Path(sys.argv[1]), CheckpointInfo("bench", "folder"), options)
 
     def hear(batches: Sequence[Sequence[Samples]]) -> None:
         for batch in batches:
             engine.infer([Clip(Waveform(samples)) for samples in batch])
 
     def packed(paths: Sequence[str]) -> Taken:
-        batches = together(read_all(paths))
+        batches = together(read_all(paths), engine.at_once)
         return timed(lambda: hear(batches))
 
     def single(paths: Sequence[str]) -> Taken:
@@ -69,11 +68,11 @@ def _load() -> Mapping[str, Action]:
     return {"packed": packed, "single": single, "forward": forward, "matmul": products}
 
 
-def together(clips: Sequence[Samples]) -> list[list[Samples]]:
-    """In their order, AT_ONCE samples in each batch together."""
+def together(clips: Sequence[Samples], most: float) -> list[list[Samples]]:
+    """In their order, `most` seconds in each batch together."""
     batches: list[list[Samples]] = []
     for clip in clips:
-        if batches and sum(map(len, batches[-1])) + len(clip) <= AT_ONCE:
+        if batches and sum(map(len, batches[-1])) + len(clip) <= most * SAMPLE_RATE:
             batches[-1].append(clip)
         else:
             batches.append([clip])

@@ -29,7 +29,7 @@ def _load() -> Mapping[str, Action]:
     from models.sensevoice import Precision
 
     precision = cast(Precision, sys.argv[2])
-    settings = Settings(model=sys.argv[1], precision=precision, offline=True)
+    settings = Settings(model=sys.argv[1], device="cpu", precision=precision, offline=True)
     transcriber = Transcriber(models.INFO, models.loader(settings.models), settings.transcriber)
     transcriber.start()
     status = transcriber.wait()

@@ -42,6 +42,6 @@ def test_a_recording_has_its_length_and_is_the_source_over_and_over(tmp_path: Pa
     assert np.allclose(read(str(file.path)), SOURCE.cut(0, file.n_samples), atol=1e-4)
 
 
-def test_a_forward_pass_gets_a_minute_at_most_in_the_order_of_the_clips() -> None:
+def test_a_forward_pass_gets_what_it_may_at_most_in_the_order_of_the_clips() -> None:
     clips = [np.zeros(seconds * SAMPLE_RATE, np.float32) for seconds in (30, 30, 1, 59, 1)]
-    assert [[len(clip) // SAMPLE_RATE for clip in batch] for batch in together(clips)] == [[30, 30], [1, 59], [1]]
+    assert [[len(clip) // SAMPLE_RATE for clip in batch] for batch in together(clips, 60.0)] == [[30, 30], [1, 59], [1]]
