@@ -102,15 +102,16 @@ def _spread(lengths: Sequence[int], units: Sequence[Unit], reading: int) -> list
 
 
 def make_shard(index: int, folder: Path, held_out: bool = False, scenes: int = recipe.SCENES_PER_SHARD) -> Path:
-    """Draws the scenes of one shard and writes them; a shard that is there is left alone."""
+    """Draws the scenes of one shard and writes them; a shard that is there is left alone. Those behind SHARDS are English."""
     path = folder / f"{'evaluation' if held_out else 'training'}-{index:04d}.npz"
     if path.exists():
         return path
     tokenizer, fbank = Tokenizer(recipe.WORK), Fbank()
+    language = "en" if index >= recipe.SHARDS else None
     base = (recipe.EVALUATION_SEED if held_out else recipe.TRAINING_SEED) + index * 1_000_000
     mels, records = [], []
     for seed in range(base, base + scenes):
-        scene = draw(seed, held_out=held_out)
+        scene = draw(seed, held_out, language)
         record = _record(scene, tokenizer)
         if UNKNOWN in record["tokens"]["withitn"] + record["tokens"]["woitn"]:
             continue  # a word that stands in held-out sentences alone
@@ -208,7 +209,7 @@ def _join(group: Sequence[Utterance]) -> Utterance:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shards", type=int, default=recipe.SHARDS)
+    parser.add_argument("--shards", type=int, default=recipe.SHARDS + recipe.ENGLISH_SHARDS)
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     recipe.WORK.mkdir(parents=True, exist_ok=True)
