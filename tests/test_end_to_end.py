@@ -46,6 +46,7 @@ MOST_ERRORS = {
     "ja": 0.12,
     "ko": 0.12,
 }  # the model card's rates, and what chance does to a dozen sentences
+NEARLY_ALL = {"zh": 0.97, "yue": 0.97, "en": 0.97, "ja": 0.97, "ko": 0.92}  # Korean: 95.6 % of 271 words, see the model card
 NEAR = 0.15  # s between a word and where the synthesiser put it
 
 
@@ -135,7 +136,7 @@ def test_it_understands_fresh_speech(server: Server, spoken: dict[str, list[Spok
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_words_stand_where_the_synthesiser_put_them(server: Server, spoken: dict[str, list[Spoken]], language: str) -> None:
-    """Of each word that was understood, first in its segment or not, the start lies within 0.15 s of the truth."""
+    """Of nearly every word that was understood, first in its segment or not, the start lies within 0.15 s of the truth."""
     distances: list[float] = []
     for clip in spoken[language]:
         heard = server.post("/transcribe", clip.wav, itn="false").json()
@@ -143,7 +144,7 @@ def test_words_stand_where_the_synthesiser_put_them(server: Server, spoken: dict
         distances += _offsets(clip, words)
     assert len(distances) > 30
     near = sum(abs(offset) <= NEAR for offset in distances) / len(distances)
-    assert near >= 0.97, sorted(distances)
+    assert near >= NEARLY_ALL[language], sorted(distances)
     assert abs(float(np.median(distances))) < 0.06
 
 
