@@ -52,22 +52,10 @@ def _write_text_files(folder: Path, shape: NetworkShape) -> None:
     tokens = json.loads((DEMO / "tokens.json").read_text("utf-8"))
     (folder / "tokens.json").write_text(json.dumps([*tokens, *added], ensure_ascii=False), "utf-8")
     config = yaml.safe_load((DEMO / "config.yaml").read_text("utf-8"))
-    config["encoder_conf"] |= _encoder(shape)
+    config["encoder_conf"] |= shape.encoder_conf
     (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False), "utf-8")
     for name in ("am.mvn", "configuration.json"):
         shutil.copy(DEMO / name, folder)
-
-
-def _encoder(shape: NetworkShape) -> dict[str, int]:
-    return {
-        "output_size": shape.width,
-        "attention_heads": shape.heads,
-        "linear_units": shape.inner,
-        "num_blocks": shape.blocks,
-        "tp_blocks": shape.tp_blocks,
-        "kernel_size": shape.kernel,
-        "sanm_shfit": shape.shift,
-    }
 
 
 def piece(text: str) -> bytes:

@@ -32,13 +32,11 @@ def check_precision(options: SenseVoiceOptions) -> Check:
     try:
         import torch
 
-        from models.sensevoice.precision import choose
+        from models.sensevoice.precision import choose, device_of
     except (ImportError, OSError):
         return Check("precision: not known without torch")
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    cuda = options.device != "cpu" and torch.cuda.is_available()
-    return Check(f"precision: {choose(torch.device('cuda' if cuda else 'cpu'))}, the fastest here")
+    device: torch.device = device_of(options)
+    return Check(f"precision: {choose(device)}, the fastest here")
 
 
 def check_port(settings: Settings) -> Check:

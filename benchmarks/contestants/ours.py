@@ -62,10 +62,7 @@ def _load() -> Mapping[str, Action]:
             taken += time.perf_counter() - started
         return Taken(taken)
 
-    def products(precisions: Sequence[str]) -> Taken:
-        return Taken(matmul.seconds(cast(Precision, precisions[0])))
-
-    return {"packed": packed, "single": single, "forward": forward, "matmul": products}
+    return {"packed": packed, "single": single, "forward": forward, "matmul": matmul.measure}
 
 
 def together(clips: Sequence[Samples], most: float) -> list[list[Samples]]:

@@ -44,10 +44,7 @@ def _load() -> Mapping[str, Action]:
                 first = time.perf_counter() - started
         return Taken(time.perf_counter() - started, first)
 
-    def products(precisions: Sequence[str]) -> Taken:
-        return Taken(matmul.seconds(cast(Precision, precisions[0])))
-
-    return {"hear": hear, "matmul": products}
+    return {"hear": hear, "matmul": matmul.measure}
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ class SenseVoice:
         options = options or SenseVoiceOptions()
         if options.threads:
             torch.set_num_threads(options.threads)
-        device = _device(options.device)
+        device = precision.device_of(options)
         with _reading(_file(folder, "*.bpe.model")) as file:
             tokenizer = Tokenizer(file)
         with _reading(_file(folder, "am.mvn")) as file:
@@ -215,12 +215,6 @@ def _language_query(clip: Clip) -> int:
 
 def _style_query(clip: Clip) -> int:
     return _WITH_ITN if clip.itn else _WITHOUT_ITN
-
-
-def _device(asked: str) -> torch.device:
-    if asked == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(asked)
 
 
 def _file(folder: Path, pattern: str) -> Path:

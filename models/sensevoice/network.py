@@ -39,6 +39,19 @@ class NetworkShape:
     dropout: float = 0.0
 
     @property
+    def encoder_conf(self) -> dict[str, int]:
+        """What `of` reads: the part of config.yaml's `encoder_conf` that fixes a shape."""
+        return {
+            "output_size": self.width,
+            "attention_heads": self.heads,
+            "linear_units": self.inner,
+            "num_blocks": self.blocks,
+            "tp_blocks": self.tp_blocks,
+            "kernel_size": self.kernel,
+            "sanm_shfit": self.shift,
+        }
+
+    @property
     def reach(self) -> tuple[int, int]:
         """How many frames the memory looks back, and ahead."""
         back = (self.kernel - 1) // 2 + self.shift
