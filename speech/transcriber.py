@@ -276,8 +276,9 @@ class _Clips:
     def heard(self, duration: float, ahead: float = 0.0) -> Iterator[Progress]:
         """What is heard by now, and more until no more than `ahead` seconds are open."""
         while self._open and (self._open[0][1].done() or self._seconds() > ahead):
-            piece, future = self._open.popleft()
+            piece, future = self._open[0]
             answer = self._result(future)
+            self._open.popleft()  # only now: until it is answered it can be withdrawn
             self.queued = self.queued if self.parts else answer.queued
             self.engine += answer.engine
             self.parts.append(answer.transcript.shift(piece.place.start - piece.before))

@@ -293,6 +293,26 @@ def test_a_caller_who_leaves_while_the_engine_works_is_let_go_soon(transcriber: 
     assert transcriber.waiting == 0
 
 
+def test_the_clip_that_is_waited_for_is_withdrawn_too(transcriber: Transcriber, engine: Recorded) -> None:
+    engine.gate.clear()
+    left = threading.Event()
+    with ThreadPoolExecutor(2) as pool:
+        other = pool.submit(transcriber.transcribe, talk())
+        assert engine.entered.wait(PATIENCE)  # all of the other's clips are in hand, none of ours
+        run = pool.submit(lambda: list(transcriber.listen(talk(), cancelled=left.is_set)))
+        deadline = time.monotonic() + PATIENCE
+        while not transcriber.waiting and time.monotonic() < deadline:
+            time.sleep(0.01)
+        left.set()
+        with pytest.raises(Cancelled):
+            run.result(10)
+        waiting = transcriber.waiting
+        engine.gate.set()
+        other.result(PATIENCE)
+    assert waiting == 0
+    assert len(engine.given) == len(PLACES)
+
+
 def test_a_caller_who_has_left_costs_neither_detector_nor_engine(transcriber: Transcriber, engine: Recorded) -> None:
     class Unwanted(FakeVad):
         def segment(self, waveform: Waveform) -> list[Span]:
