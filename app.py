@@ -51,7 +51,7 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None) -> Fa
         docs_url=None,  # FastAPI's page loads scripts from other hosts
         redoc_url=None,
     )
-    add_routes(app, listener, ApiOptions(upload=settings.limits.upload, labels=labels))
+    add_routes(app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict))
     mount_console(app, listener, labels, settings)
     app.add_middleware(Guard, limit=settings.limits.upload)
     return app

@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, description="CPU threads of the network; 0 lets torch choose")
     vad: Literal["silero", "fsmn"] = Field("silero", description="voice activity detector")
     vad_folder: Path | None = Field(None, description="fsmn-vad's files, for vad=fsmn")
+    openai_strict: bool = Field(False, description="refuse what OpenAI itself refuses on its routes")
     labels: str = Field("zh", description="zh, en, emoji, plain, raw, or a TOML or JSON file with labels of your own")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     limits: Limits = Field(default_factory=Limits)

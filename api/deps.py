@@ -16,6 +16,7 @@ from speech.transcriber import Ask, Transcriber, parse_language
 class ApiOptions:
     upload: int = 200_000_000  # bytes of one request's body
     labels: Labels = field(default_factory=lambda: style("zh"))  # what /transcribe shows unless it is asked otherwise
+    strict: bool = False  # on OpenAI's routes, refuse what OpenAI refuses
 
 
 def transcriber_of(request: Request) -> Transcriber:

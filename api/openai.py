@@ -1,107 +1,142 @@
-"""OpenAI's POST /v1/audio/transcriptions, for clients that know Whisper."""
+"""OpenAI's audio routes, for clients that know Whisper. Lenient, unless the options say to refuse what OpenAI refuses."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, BinaryIO
+from collections.abc import Callable, Mapping
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from speech import render
-from speech.errors import InvalidParameter, SpeechError
+from speech.errors import InvalidParameter, NotDiarised, NotTranslated, UnknownLanguage, UnknownModel
 from speech.labels import Labels, style
-from speech.transcriber import Ask, Hearing, Transcriber, parse_language
-from speech.transcript import Transcript, space_between
+from speech.transcriber import Ask, parse_language
+from speech.transcript import Transcript
 
+from . import sse
 from .deps import Listener, Options, Upload
-from .errors import envelope, status_of
+from .listing import names
 from .schemas import JsonOut, VerboseOut
 
-router = APIRouter(prefix="/v1", tags=["openai"])
+router = APIRouter(prefix="/v1/audio", tags=["openai"])
 
 GRANULARITIES = ("word", "segment")
-SSE = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+INCLUDES = ("logprobs",)
+STREAMED = "whisper-1"  # the one model whose `stream` OpenAI ignores
+
+Strings = list[str] | None
 
 
 def granularities(
-    named: Annotated[list[str] | None, Form(alias="timestamp_granularities[]", description="word, segment")] = None,
-    bare: Annotated[list[str] | None, Form(alias="timestamp_granularities")] = None,
+    named: Annotated[Strings, Form(alias="timestamp_granularities[]", description="word, segment")] = None,
+    bare: Annotated[Strings, Form(alias="timestamp_granularities")] = None,
 ) -> frozenset[str]:
-    """Both spellings that clients send; segments alone where none came."""
-    asked = frozenset((named or []) + (bare or []))
-    for value in asked - set(GRANULARITIES):
-        raise InvalidParameter("timestamp_granularities", value, GRANULARITIES)
-    return asked or frozenset({"segment"})
+    """Both spellings that clients send; empty where none came."""
+    return _some_of("timestamp_granularities", GRANULARITIES, named, bare)
 
 
-@router.post("/audio/transcriptions")
+def includes(
+    named: Annotated[Strings, Form(alias="include[]", description="logprobs")] = None,
+    bare: Annotated[Strings, Form(alias="include")] = None,
+) -> frozenset[str]:
+    return _some_of("include", INCLUDES, named, bare)
+
+
+def languages(
+    listener: Listener,
+    language: Annotated[
+        str | None, Form(description="zh, yue, en, ja or ko; also zh-CN, or chinese. Nothing: the model finds out.")
+    ] = None,
+    named: Annotated[Strings, Form(alias="languages[]", description="The model finds out which one of these.")] = None,
+    bare: Annotated[Strings, Form(alias="languages")] = None,
+) -> Ask:
+    """What is asked about the language alone. Raises UnknownLanguage."""
+    told = parse_language(language, listener.info)
+    found = {parse_language(name, listener.info, "languages") for name in [*(named or []), *(bare or [])]}
+    among = frozenset(one for one in found if one) if None not in found else frozenset()
+    if told and among and told not in among:
+        raise UnknownLanguage(told, sorted(among))
+    if told is None and len(among) == 1:
+        (told,) = among
+    return Ask(told, among=among)
+
+
+def _some_of(param: str, known: tuple[str, ...], *spellings: Strings) -> frozenset[str]:
+    asked = frozenset(value for spelling in spellings for value in spelling or [] if value)
+    for value in sorted(asked - set(known)):
+        raise InvalidParameter(param, value, known)
+    return asked
+
+
+@router.post("/transcriptions")
 def transcriptions(
     listener: Listener,
     options: Options,
     file: Upload,
+    told: Annotated[Ask, Depends(languages)],
     times: Annotated[frozenset[str], Depends(granularities)],
-    model: Annotated[str, Form(description="Any name: one model answers.")] = "whisper-1",
-    language: Annotated[str | None, Form(description="As zh, en, yue; nothing to find out.")] = None,
+    included: Annotated[frozenset[str], Depends(includes)],
+    model: Annotated[str | None, Form(description="Any name: one model answers.")] = None,
     response_format: Annotated[str, Form(description="json, text, srt, vtt or verbose_json")] = "json",
+    stream: Annotated[bool, Form(description="Server-sent events, a delta as soon as a segment is heard.")] = False,
+    temperature: Annotated[float, Form(ge=0, le=1, description="Accepted; nothing is drawn at random here.")] = 0.0,
+    prompt: Annotated[str | None, Form(description="Accepted; this model takes no prompt.")] = None,
     itn: Annotated[bool, Form(description="Write digits and punctuation.")] = True,
     vad: Annotated[bool, Form(description="False: hear all of it, not only where a detector finds something.")] = True,
     labels: Annotated[str, Form(description="Labels in text, srt and vtt: plain, zh, en or emoji.")] = "plain",
-    stream: Annotated[bool, Form(description="Server-sent events, a delta for each segment.")] = False,
 ) -> Response:
-    """Hears one file and answers as Whisper's API does."""
-    writer = _writer(response_format)
-    shown = style(labels)
-    ask = Ask(parse_language(language, listener.info), itn, vad)
+    """Hears one file and answers as OpenAI does, with what Earshot hears beyond words in fields of its own."""
+    writer, shown = _writer(response_format), style(labels)
+    if options.strict:
+        _as_openai(model, names(listener), response_format, times)
+        stream = stream and model != STREAMED
+    ask = Ask(told.language, itn, vad, told.among)
+    logprobs = "logprobs" in included
     if stream:
-        return StreamingResponse(_events(listener, file, ask), media_type="text/event-stream", headers=SSE)
+        return StreamingResponse(sse.frames(listener, file, ask, logprobs), media_type=sse.MEDIA_TYPE, headers=sse.HEADERS)
     transcript = listener.transcribe(file, ask).transcript
     if writer is not None:
         return PlainTextResponse(writer(transcript, shown))
     if response_format == "json":
-        return JSONResponse(JsonOut.of(transcript).model_dump())
-    verbose = VerboseOut.of(transcript, options.labels, words="word" in times, whole="segment" in times)
+        return JSONResponse(JsonOut.of(transcript, options.labels, logprobs).model_dump(exclude_none=True))
+    verbose = VerboseOut.of(transcript, options.labels, "word" in times, times != {"word"}, logprobs)
     return JSONResponse(verbose.model_dump(exclude_none=True))
 
 
+@router.post("/translations")
+def translations() -> Response:
+    """Refused: this model writes down what it hears in the language that is spoken."""
+    raise NotTranslated()
+
+
+def _as_openai(model: str | None, known: list[str], response_format: str, times: frozenset[str]) -> None:
+    """What OpenAI refuses and we need not."""
+    if not model:
+        raise InvalidParameter("model", "", known)
+    if model not in known:
+        raise UnknownModel(model, known)
+    if "word" in times and response_format != "verbose_json":
+        raise InvalidParameter("timestamp_granularities", "word", ["segment, where response_format is not verbose_json"])
+
+
 def _writer(response_format: str) -> Callable[[Transcript, Labels], str] | None:
-    """What writes a format that is text; None for the two that are JSON. Raises InvalidParameter."""
-    if response_format not in _FORMATS:
-        raise InvalidParameter("response_format", response_format, _FORMATS)
-    return _FORMATS[response_format]
+    """What writes a format that is text; None for the two that are JSON. Raises InvalidParameter or NotDiarised."""
+    if response_format == "diarized_json":
+        raise NotDiarised()
+    if response_format not in FORMATS:
+        raise InvalidParameter("response_format", response_format, FORMATS)
+    return FORMATS[response_format]
 
 
 def _text(transcript: Transcript, labels: Labels) -> str:
-    return (render.rich(transcript, labels)).rstrip("\n") + "\n"
+    return render.rich(transcript, labels).rstrip("\n") + "\n"
 
 
-_FORMATS: Mapping[str, Callable[[Transcript, Labels], str] | None] = {
+FORMATS: Mapping[str, Callable[[Transcript, Labels], str] | None] = {
     "json": None,
     "text": _text,
     "srt": render.srt,
     "vtt": render.vtt,
     "verbose_json": None,
 }
-
-
-def _events(listener: Transcriber, file: BinaryIO, ask: Ask) -> Iterator[str]:
-    """Increments of the text as segments are heard, then all of it: joined, the increments are the whole."""
-    said = ""
-    try:
-        for update in listener.listen(file, ask):
-            if isinstance(update, Hearing):
-                yield _event({"type": "transcript.text.done", "text": said})
-                continue
-            for segment in update.segments:
-                delta = space_between(said, segment.text) + segment.text
-                said += delta
-                if delta:
-                    yield _event({"type": "transcript.text.delta", "delta": delta})
-    except SpeechError as error:
-        yield _event(envelope(str(error), status_of(error), error.code, error.param))
-    yield "data: [DONE]\n\n"
-
-
-def _event(value: Mapping[str, object]) -> str:
-    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n"

@@ -10,9 +10,54 @@ from pydantic import BaseModel, Field
 from speech.labels import Labels
 from speech.render import rich, rich_segment
 from speech.transcriber import Hearing, Timing
-from speech.transcript import Segment, Transcript, Word
+from speech.transcript import Segment, Token, Transcript, Word
 
 _TIME, _SCORE = 3, 4  # decimals
+
+
+class LanguageOut(BaseModel):
+    code: str
+
+    @staticmethod
+    def all_of(transcript: Transcript) -> list[LanguageOut]:
+        """The one spoken longest first."""
+        return [LanguageOut(code=language) for language in transcript.languages]
+
+
+class LogprobOut(BaseModel):
+    """One token of the text, as OpenAI has it."""
+
+    token: str
+    bytes: list[int]
+    logprob: float
+
+    @classmethod
+    def of(cls, token: Token) -> LogprobOut:
+        return cls(token=token.text, bytes=list(token.text.encode()), logprob=round(token.logprob, _SCORE))
+
+    @classmethod
+    def all_of(cls, transcript: Transcript) -> list[LogprobOut]:
+        return [cls.of(token) for segment in transcript.segments for token in segment.tokens]
+
+
+class StreamedOut(BaseModel):
+    """The segment that a delta says, beside its words."""
+
+    start: float
+    end: float
+    language: str
+    emotion: str
+    events: list[str]
+
+    @classmethod
+    def of(cls, segment: Segment) -> StreamedOut:
+        return cls(
+            start=round(segment.start, _TIME),
+            end=round(segment.end, _TIME),
+            language=segment.language,
+            emotion=segment.emotion,
+            events=list(segment.events),
+        )
 
 
 class WordOut(BaseModel):
@@ -146,6 +191,10 @@ class Usage(BaseModel):
     type: Literal["duration"] = "duration"
     seconds: int
 
+    @classmethod
+    def of(cls, transcript: Transcript) -> Usage:
+        return cls(seconds=max(1, round(transcript.duration)))
+
 
 class OpenAIWord(BaseModel):
     word: str
@@ -165,11 +214,12 @@ class VerboseOut(BaseModel):
     raw_text: str
     segments: list[SegmentOut] | None = None
     words: list[OpenAIWord] | None = None
+    logprobs: list[LogprobOut] | None = None
     usage: Usage
 
     @classmethod
-    def of(cls, transcript: Transcript, labels: Labels, words: bool, whole: bool) -> VerboseOut:
-        """`words` and `whole` say which of words and segments were asked for."""
+    def of(cls, transcript: Transcript, labels: Labels, words: bool, whole: bool, logprobs: bool) -> VerboseOut:
+        """`words`, `whole` and `logprobs` say which of words, segments and tokens were asked for."""
         said = [OpenAIWord(**WordOut.of(w).model_dump(exclude={"confidence"})) for s in transcript.segments for w in s.words]
         return cls(
             language=transcript.language.full_name,
@@ -180,19 +230,31 @@ class VerboseOut(BaseModel):
             raw_text=transcript.raw,
             segments=segments(transcript, labels, words=False) if whole else None,
             words=said if words else None,
-            usage=Usage(seconds=max(1, round(transcript.duration))),
+            logprobs=LogprobOut.all_of(transcript) if logprobs else None,
+            usage=Usage.of(transcript),
         )
 
 
 class JsonOut(BaseModel):
-    """OpenAI's json."""
+    """OpenAI's json, and the same text with its labels."""
 
     text: str
+    languages: list[LanguageOut]
+    logprobs: list[LogprobOut] | None = None
     usage: Usage
+    rich_text: str
+    raw_text: str
 
     @classmethod
-    def of(cls, transcript: Transcript) -> JsonOut:
-        return cls(text=transcript.text, usage=Usage(seconds=max(1, round(transcript.duration))))
+    def of(cls, transcript: Transcript, labels: Labels, logprobs: bool) -> JsonOut:
+        return cls(
+            text=transcript.text,
+            languages=LanguageOut.all_of(transcript),
+            logprobs=LogprobOut.all_of(transcript) if logprobs else None,
+            usage=Usage.of(transcript),
+            rich_text=rich(transcript, labels),
+            raw_text=transcript.raw,
+        )
 
 
 class ModelOut(BaseModel):

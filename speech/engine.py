@@ -41,6 +41,7 @@ class Clip:
     waveform: Waveform
     language: Language | None = None  # None: the engine finds out
     itn: bool = True  # inverse text normalisation: digits and punctuation
+    among: frozenset[Language] = frozenset()  # those it may find out; none: all that it hears
     wanted: Span | None = None  # the part whose words are asked for, s of the clip; the rest is there to understand it by
 
 

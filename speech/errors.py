@@ -152,7 +152,8 @@ class UnknownLanguage(RequestError):
     code = "unknown_language"
     param = "language"
 
-    def __init__(self, language: str, allowed: Iterable[str]) -> None:
+    def __init__(self, language: str, allowed: Iterable[str], param: str = "language") -> None:
+        self.param = param
         super().__init__(f"The language {language[:40]!r} is not one this model hears. Allowed: {', '.join(allowed)}.")
 
 
@@ -162,6 +163,24 @@ class UnknownModel(RequestError):
 
     def __init__(self, model: str, allowed: Iterable[str]) -> None:
         super().__init__(f"The model {model[:80]!r} does not exist here. Available: {', '.join(allowed)}.")
+
+
+class NotDiarised(RequestError):
+    code = "diarization_unsupported"
+    param = "response_format"
+
+    def __init__(self) -> None:
+        super().__init__("Speakers are not told apart here, so there is no diarized_json. Ask for verbose_json.")
+
+
+class NotTranslated(RequestError):
+    code = "translation_unsupported"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This model does not translate: it writes down what it hears in the language that is spoken. "
+            "Send the file to /v1/audio/transcriptions."
+        )
 
 
 class InvalidLabels(RequestError):

@@ -47,12 +47,15 @@ class TranscriberOptions:
 class Ask:
     """What a caller wants of a recording.
 
-    `language` None: the engine finds out. `vad` False: all of it is heard, overlapping, and no word is lost to a detector.
+    `language` None: the engine finds out, `among` these where there are any. `vad` False: all of it is heard, overlapping,
+    and no word is lost to a detector. `within`: that part of the recording alone.
     """
 
     language: Language | None = None
     itn: bool = True
     vad: bool = True
+    among: frozenset[Language] = frozenset()
+    within: Span | None = None
 
 
 class State(StrEnum):
@@ -185,12 +188,16 @@ class Transcriber:
                 return clock.cutting(lambda: cutting.speech(waveform, vad, self.info.longest_clip, options.cut))
             return cutting.everything(waveform, start, options.cut)
 
-        return windows(clock.decoding(stream), cut, options.window, 0.0 if ask.vad else options.cut.context)
+        samples, context = clock.decoding(stream), 0.0 if ask.vad else options.cut.context
+        if ask.within is None:
+            return windows(samples, cut, options.window, context)
+        return windows(_part(samples, ask.within), cut, options.window, context, start=ask.within.start)
 
     def check(self, ask: Ask) -> None:
         """Raises UnknownLanguage for a language this engine does not hear."""
-        if ask.language is not None and ask.language not in self.info.languages:
-            raise UnknownLanguage(ask.language, [*self.info.languages, "auto"])
+        for language in (*([ask.language] if ask.language else []), *ask.among):
+            if language not in self.info.languages:
+                raise UnknownLanguage(language, [*self.info.languages, "auto"])
 
     def _require_ready(self) -> Vad:
         status = self._status
@@ -232,10 +239,10 @@ class Transcriber:
         self._settled.set()
 
 
-def parse_language(text: str | None, info: EngineInfo) -> Language | None:
+def parse_language(text: str | None, info: EngineInfo, param: str = "language") -> Language | None:
     """The language a user wrote: a code (zh, zh-CN, yue, en-US), a full name (chinese, Cantonese), auto or nothing.
 
-    Raises UnknownLanguage. Never takes an unknown one for "auto".
+    Raises UnknownLanguage, which names `param`. Never takes an unknown one for "auto".
     """
     wanted = (text or "").strip().lower().replace("_", "-")
     if wanted in ("", "auto"):
@@ -244,7 +251,7 @@ def parse_language(text: str | None, info: EngineInfo) -> Language | None:
     for language in info.languages:
         if code in (language.value, language.full_name) or code.split("-")[0] == language.value:
             return language
-    raise UnknownLanguage(text or "", [*info.languages, "auto"])
+    raise UnknownLanguage(text or "", [*info.languages, "auto"], param)
 
 
 def _heed(cancelled: Callable[[], bool]) -> None:
@@ -271,7 +278,7 @@ class _Clips:
     def _clip(self, piece: Piece) -> Clip:
         wanted = Span(piece.before, piece.before + piece.place.length)
         alone = wanted.length >= piece.waveform.duration
-        return Clip(piece.waveform, self._ask.language, self._ask.itn, None if alone else wanted)
+        return Clip(piece.waveform, self._ask.language, self._ask.itn, self._ask.among, None if alone else wanted)
 
     def heard(self, duration: float, ahead: float = 0.0) -> Iterator[Progress]:
         """What is heard by now, and more until no more than `ahead` seconds are open."""
@@ -299,6 +306,16 @@ class _Clips:
     def withdraw(self) -> None:
         for _, future in self._open:
             future.cancel()
+
+
+def _part(samples: Iterable[Samples], within: Span) -> Iterator[Samples]:
+    """The samples within a span. What follows is decoded too, and dropped: a fault in it is still a fault of the file."""
+    first, last, at = round(within.start * SAMPLE_RATE), round(within.end * SAMPLE_RATE), 0
+    for piece in samples:
+        kept = piece[max(first - at, 0) : max(last - at, 0)]
+        at += len(piece)
+        if len(kept):
+            yield kept
 
 
 class _Clock:

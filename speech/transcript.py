@@ -143,11 +143,16 @@ class Transcript:
     @property
     def language(self) -> Language:
         """The language spoken longest; NONE where nobody speaks."""
+        return next(iter(self.languages), Language.NONE)
+
+    @property
+    def languages(self) -> tuple[Language, ...]:
+        """All that are spoken, the one spoken longest first."""
         spoken: dict[Language, float] = {}
         for segment in self.segments:
             if segment.language is not Language.NONE:
                 spoken[segment.language] = spoken.get(segment.language, 0.0) + segment.end - segment.start
-        return max(spoken, key=lambda language: spoken[language], default=Language.NONE)
+        return tuple(sorted(spoken, key=lambda language: -spoken[language]))
 
     def shift(self, seconds: float) -> Transcript:
         """The same transcript placed `seconds` later in a longer recording."""

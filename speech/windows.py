@@ -40,14 +40,20 @@ class Window:
 
 
 def windows(
-    samples: Iterable[Samples], cut: Cutter, options: WindowOptions | None = None, context: float = 0.0
+    samples: Iterable[Samples],
+    cut: Cutter,
+    options: WindowOptions | None = None,
+    context: float = 0.0,
+    start: float = 0.0,
 ) -> Iterator[Window]:
     """Cuts a recording at 16 kHz as it comes. What may go on behind a window's end waits for the next one.
 
-    `context` seconds on both sides of a clip go with it, where the recording has them. At least one window is given.
+    `context` seconds on both sides of a clip go with it, where the recording has them. The samples begin `start` seconds into
+    it. At least one window is given.
     """
     options = options or WindowOptions()
-    held, origin, begin = np.zeros(0, np.float32), 0, 0  # origin: where in the recording `held` begins; begin: what is not cut
+    origin = round(start * SAMPLE_RATE)
+    held, begin = np.zeros(0, np.float32), 0  # origin: where in the recording `held` begins; begin: what is not cut
     for block, last in _blocks(samples, options):
         held = np.concatenate((held, block))
         waveform = Waveform(held)

@@ -69,7 +69,8 @@ class FakeEngine:
 
     def hear(self, clip: Clip) -> Transcript:
         """The line that the samples choose, of those in the language asked for where there are any."""
-        lines = [line for line in self.lines if line.language is clip.language] or self.lines
+        told = {clip.language} if clip.language else clip.among
+        lines = [line for line in self.lines if line.language in told] or self.lines
         duration = clip.waveform.duration
         if not lines:
             return Transcript((), duration)

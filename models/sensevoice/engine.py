@@ -98,8 +98,28 @@ class SenseVoice:
         """One transcript a clip; empty where there is neither speech nor a sound with a name."""
         if not clips:
             return []
-        paths = (_within(path, clip.wanted) for clip, path in zip(clips, self._paths(clips), strict=True))
-        return [self._transcript(clip, path) for clip, path in zip(clips, paths, strict=True)]
+        paths = self._narrowed(clips, self._paths(clips))
+        return [self._transcript(clip, _within(path, clip.wanted)) for clip, path in zip(clips, paths, strict=True)]
+
+    def _narrowed(self, clips: Sequence[Clip], paths: list[_Path]) -> list[_Path]:
+        """Heard again, as the most probable of the languages a clip may be in, where another one was found."""
+        told = [
+            (i, replace(clip, language=self._best_among(clip, path)))
+            for i, (clip, path) in enumerate(zip(clips, paths, strict=True))
+        ]
+        again = [(i, clip) for i, clip in told if clip.language is not clips[i].language]
+        if again:
+            for (i, _), path in zip(again, self._paths([clip for _, clip in again]), strict=True):
+                paths[i] = path
+        return paths
+
+    def _best_among(self, clip: Clip, path: _Path) -> Language | None:
+        """The language to ask for: the clip's own where what was found will do."""
+        found = self._tokenizer.languages.get(path.tokens[0])
+        if clip.language or not clip.among or found in clip.among or found is Language.NONE:
+            return clip.language
+        scores = _labelled(path.labels[0], self._tokenizer.languages)
+        return max(clip.among, key=lambda language: (scores.get(language, 0.0), language))
 
     def raw(self, clips: Sequence[Clip]) -> list[str]:
         """The raw text alone, token for token what funasr's SenseVoiceSmall.inference answers with dither 0."""
@@ -172,7 +192,8 @@ class SenseVoice:
         return self._tokenizer.decode([spike.token for spike in align.spikes(path.tokens, path.probabilities)])
 
     def _token(self, spike: align.Spike) -> Token:
-        return Token(spike.token, self._tokenizer.piece(spike.token), float(np.log(max(spike.probability, 1e-10))))
+        text = self._tokenizer.piece(spike.token).replace("▁", " ")
+        return Token(spike.token, text, float(np.log(max(spike.probability, 1e-10))))
 
     def _scores(self, path: _Path, tokens: Sequence[Token]) -> Scores:
         # Which frame answers what: funasr 1.4.16 SenseVoiceSmall.forward trains the four frames on language, emotion,

@@ -1,0 +1,109 @@
+"""A transcript as server-sent events, as OpenAI streams them: increments as segments are heard, then all of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from typing import BinaryIO
+
+from anyio import to_thread
+from pydantic import BaseModel
+
+from speech.errors import InferenceFailed, SpeechError
+from speech.transcriber import Ask, Hearing, Progress, Transcriber
+from speech.transcript import Segment, space_between
+
+from .errors import envelope, status_of
+from .schemas import LanguageOut, LogprobOut, StreamedOut
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "text/event-stream"
+HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+PING = 10.0  # s of silence after which a comment keeps proxies from hanging up
+
+Step = Progress | Hearing | SpeechError
+
+
+def frames(listener: Transcriber, file: BinaryIO, ask: Ask, logprobs: bool) -> AsyncIterator[str]:
+    """The body of the answer. What is wrong with the file's beginning is raised here, while a status can still tell it."""
+    gone = threading.Event()
+    steps = listener.listen(file, ask, gone.is_set)
+    first = next(steps)
+    return _frames(first, steps, gone, logprobs)
+
+
+async def _frames(step: Step, steps: Iterator[Step], gone: threading.Event, logprobs: bool) -> AsyncIterator[str]:
+    """When whoever reads is gone, so is the work that was not begun."""
+    said = _Said(logprobs)
+    try:
+        while True:
+            for event in said.events(step):
+                yield event
+            if not isinstance(step, Progress):
+                break
+            coming = asyncio.ensure_future(to_thread.run_sync(_next, steps))
+            while not (await asyncio.wait({coming}, timeout=PING))[0]:
+                yield ": ping\n\n"
+            step = coming.result()
+        yield "data: [DONE]\n\n"
+    finally:
+        gone.set()
+
+
+def _next(steps: Iterator[Step]) -> Step:
+    """A fault too is an answer: the status has long been sent."""
+    try:
+        return next(steps)
+    except SpeechError as error:
+        return error
+    except Exception:
+        log.exception("a stream broke off")
+        return InferenceFailed()
+
+
+class _Said:
+    """All that was said so far: the deltas, joined, are the text at the end."""
+
+    def __init__(self, logprobs: bool) -> None:
+        self._logprobs = logprobs
+        self._text = ""
+        self._segments: list[Segment] = []
+
+    def events(self, step: Step) -> Iterator[str]:
+        if isinstance(step, SpeechError):
+            yield _event(envelope(str(step), status_of(step), step.code, step.param))
+        elif isinstance(step, Hearing):
+            yield self._done(step)
+        else:
+            yield from filter(None, map(self._delta, step.segments))
+
+    def _delta(self, segment: Segment) -> str:
+        """Nothing for a segment without words: its sounds are in the next one that asks for all."""
+        self._segments.append(segment)
+        text = segment.text.strip()
+        if not text:
+            return ""
+        delta = space_between(self._text, text) + text
+        self._text += delta
+        value: dict[str, object] = {"type": "transcript.text.delta", "delta": delta}
+        if self._logprobs:
+            value["logprobs"] = _dumped(LogprobOut.of(token) for token in segment.tokens)
+        return _event({**value, "segment": StreamedOut.of(segment).model_dump()})
+
+    def _done(self, hearing: Hearing) -> str:
+        value: dict[str, object] = {"type": "transcript.text.done", "text": self._text}
+        if self._logprobs:
+            value["logprobs"] = _dumped(LogprobOut.of(token) for segment in self._segments for token in segment.tokens)
+        return _event({**value, "languages": _dumped(LanguageOut.all_of(hearing.transcript))})
+
+
+def _dumped(values: Iterable[BaseModel]) -> list[dict[str, object]]:
+    return [value.model_dump() for value in values]
+
+
+def _event(value: Mapping[str, object]) -> str:
+    return f"data: {json.dumps(value, ensure_ascii=False)}\n\n"
