@@ -104,6 +104,26 @@ def test_a_file_is_cut_where_somebody_speaks_and_each_answer_stands_in_its_place
     assert (hearing.media.rate, hearing.media.codec, hearing.warnings) == (16_000, "pcm_s16le", ())
 
 
+def test_of_a_part_of_a_recording_only_that_is_heard_and_stands_where_it_is(transcriber: Transcriber) -> None:
+    hearing = transcriber.transcribe(talk(), Ask(within=Span(2.0, 5.0)))
+    assert [(s.start, s.end) for s in hearing.transcript.segments] == [(2.0, 3.35), (3.85, 5.0)]
+    assert hearing.transcript.duration == 5.0
+    assert hearing.media.duration == 8.0
+
+
+def test_a_part_behind_the_end_is_silence(transcriber: Transcriber) -> None:
+    assert transcriber.transcribe(talk(), Ask(within=Span(20.0, 30.0))).transcript.segments == ()
+
+
+def test_the_languages_it_may_be_in_go_with_every_clip(transcriber: Transcriber, engine: Recorded) -> None:
+    among = frozenset({Language.JA, Language.KO})
+    heard = transcriber.transcribe(talk(), Ask(among=among)).transcript
+    assert {clip.among for clip in engine.given} == {among}
+    assert {segment.language for segment in heard.segments} <= among
+    with pytest.raises(UnknownLanguage):
+        transcriber.transcribe(talk(), Ask(among=frozenset({Language.OTHER})))
+
+
 def test_words_are_shifted_with_their_segments(transcriber: Transcriber) -> None:
     for segment in transcriber.transcribe(talk()).transcript.segments:
         assert segment.words[0].start == pytest.approx(segment.start)

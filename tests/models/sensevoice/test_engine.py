@@ -238,6 +238,35 @@ def test_of_a_clip_that_brings_what_lies_around_it_only_the_wanted_words_are_tol
     assert [word.text for word in segment.words] == ["点", "见"]
 
 
+@pytest.mark.parametrize(
+    ("among", "heard_as"),
+    [((), [0]), (("en",), [0, 4]), (("en", "ja"), [0, 11]), (("zh",), [0]), (("zh", "ko"), [0])],
+)
+def test_a_clip_in_none_of_the_languages_it_may_be_in_is_heard_again_as_the_likeliest_of_them(
+    told: Told, among: tuple[str, ...], heard_as: list[int]
+) -> None:
+    """The network says Chinese, and puts Japanese before English."""
+    engine = told.engine(told.row("zh HAPPY Speech withitn", "三"))
+    network = engine._network
+    asked: list[int] = []
+    encode = network.encode
+
+    def preferring_japanese(features: Tensor, queries: Tensor, layout: Layout) -> Tensor:
+        asked.append(int(queries[0, 0]))
+        logits = encode(features, queries, layout)
+        logits[0, told.id(tag("ja"))] = 5.0
+        return logits
+
+    network.encode = preferring_japanese  # type: ignore[method-assign]
+    engine.infer([replace(clip(SAMPLE_RATE), among=frozenset(map(Language, among)))])
+    assert asked == heard_as
+
+
+def test_silence_stays_silence_whatever_languages_it_may_be_in(told: Told) -> None:
+    engine = told.engine(told.row("nospeech EMO_UNKNOWN Event_UNK woitn"))
+    assert engine.infer([replace(clip(2 * SAMPLE_RATE), among=frozenset({Language.KO}))]) == [Transcript((), 2.0)]
+
+
 def test_labels_text_and_words_become_a_segment(told: Told) -> None:
     (transcript,) = told.hear(told.row("zh HAPPY Laughter withitn", "", "三", "三", "", "", "点", "。"))
     (segment,) = transcript.segments
