@@ -21,7 +21,7 @@ VOCABULARY = 2_600  # pieces, tags included, at most
 
 SCENES_PER_SHARD = 400
 SHARDS = 126  # 50,400 scenes, 50 h
-ENGLISH_SHARDS = 14  # more, of the language with the most accents and the most pieces a word; 6 h
+ENGLISH_SHARDS = 46  # more, of the language with the most accents and the most pieces a word; 20 h
 TURNS = {"en": 4, "ja": 2}  # times an epoch: most pieces a word, seven accents; longest sentences
 EVALUATION_SCENES = 1_600
 TRAINING_SEED, EVALUATION_SEED = 0, 900_000_000
@@ -31,7 +31,7 @@ TRAINING_SEED, EVALUATION_SEED = 0, 900_000_000
 class Schedule:
     """Warm up, hold, then fall to nothing: a run can be resumed, and the fall be brought forward."""
 
-    steps: int = 7_330
+    steps: int = 8_730
     warmup: int = 100
     fall: float = 0.45  # the last part of the steps over which the rate falls linearly
     rate: float = 2.5e-3  # of the matrices, by Muon

@@ -786,6 +786,34 @@ TOPICS = {
         Do you want to {plan} with me ?
         I feel {sad} when I have to {chore} .
         """,
+    "home": """
+        The {appliance} in the {room_name} is {very} {trait} .
+        Is the {appliance} or the {appliance} still on ?
+        {name} turned on the {appliance} and the {appliance} .
+        {person} turned off the {appliance} in the {room_name} .
+        I {often} hear the {appliance} in the {room_name} .
+        """,
+    "outdoors": """
+        {name} doesn't like {precipitation} in {season} .
+        We saw {precipitation} and {precipitation} near the {scenery} .
+        First {precipitation} , then {precipitation} , what a day !
+        There was {precipitation} {past} and {precipitation} {past} .
+        My {friend} is afraid of {precipitation} and {animal} .
+        """,
+    "wardrobe": """
+        {name} has a {colour} {clothes} and a {colour} {clothes} .
+        The {clothes} and the {clothes} are {very} {trait} .
+        {owner} {clothes} is {colour} .
+        My {family} lost {gear} and {gear} .
+        Where are {owner} {clothes} and {owner} {clothes} ?
+        """,
+    "belongings": """
+        {name} has a new {study_thing} and a new {study_thing} .
+        Did {person} bring the {study_thing} ?
+        {trouble} , and {person} is {very} {feeling} .
+        {owner} {study_thing} is in the {room_name} .
+        {person} called because {trouble} .
+        """,
 }
 
 GRAMMAR = Grammar("en", TOPICS, SLOTS, _word)
