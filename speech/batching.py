@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 class BatcherOptions:
     at_once: float | None = None  # s of audio in one forward pass, with what is padded; None: what the engine says
     alike: float = 0.7  # the shortest clip of a batch is at least this part of the longest, where the engine pads
-    wait: float = 0.02  # s an idle engine waits for company
+    wait: float = 0.02  # s an idle engine that pads waits for company; one that packs gains too little by it
     waiting: float = 4 * 3600.0  # s of audio that may wait; a request that finds the queue empty is always taken
 
 
@@ -146,7 +146,7 @@ class Batcher:
                 if not self._requests:
                     self._changed.wait()
                     continue
-                if self._is_lone():
+                if engine.pads and self._is_lone():
                     self._changed.wait(self._options.wait)
                 if batch := self._take(engine):
                     return batch

@@ -147,16 +147,13 @@ class SenseVoice:
         return Packed(lengths, self._network.gap, self._device)
 
     def _best(self, hidden: Tensor) -> tuple[list[int], list[float]]:
-        """The most probable token of each frame, and how probable it was; of blanks, which nobody asks, 1."""
+        """The most probable token of each frame, and how probable it was."""
         tokens, probabilities = [], []
         for part in torch.split(hidden, LOGITS):
             logits = self._network.head(part)
-            highest, token = logits.max(-1)
-            said = (token != align.BLANK).nonzero()[:, 0]
-            probability = torch.ones_like(highest)
-            probability[said] = torch.exp(highest[said] - logits[said].logsumexp(-1))
+            token = logits.argmax(-1)
             tokens.append(token)
-            probabilities.append(probability)
+            probabilities.append(logits.softmax(-1).gather(-1, token[:, None])[:, 0])
         return torch.cat(tokens).tolist(), torch.cat(probabilities).tolist()
 
     def _labels_at(self, hidden: Tensor, firsts: Sequence[int]) -> list[list[dict[int, float]]]:
