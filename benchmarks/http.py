@@ -66,7 +66,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class LoneTurn:
-    """One clip, when nobody else asks. All in s."""
+    """One clip, when nobody else asks, and the encoder alone before and after it. All in s."""
 
     forward: float
     floor: float
@@ -88,7 +88,7 @@ def measure(args: argparse.Namespace, asked: Options) -> Result:
         place = open_up(stack, args, asked, files, clips.write_clip(source, folder / "lone.wav", LONE))
         warm_up(place)
         turns = [take_turn(place, i) for i in range(asked.rounds)]
-        alone = [take_lone_turn(place) for _ in range(2 * asked.rounds if asked.quick else 5 * asked.rounds)]
+        alone = [take_lone_turn(place) for _ in range(4 * asked.rounds if asked.quick else 10 * asked.rounds)]
         curves = () if asked.quick else by_clients(place, min(asked.rounds, 2))
     return Result(
         benchmark="http",
@@ -144,9 +144,11 @@ def take_turn(place: Place, i: int) -> Turn:
 
 
 def take_lone_turn(place: Place) -> LoneTurn:
-    forward = place.engine.seconds("forward", str(place.lone.path))
+    least = place.limit.seconds(place.lone_work)
+    before = place.engine.seconds("forward", str(place.lone.path))
     request = drive(place.ours, [form(place.lone.path, place.ours.fields)], 1).seconds
-    return LoneTurn(forward, place.limit.seconds(place.lone_work), request)
+    after = place.engine.seconds("forward", str(place.lone.path))
+    return LoneTurn((before + after) / 2, least, request)
 
 
 def crowd_rows(place: Place, turns: Sequence[Turn]) -> list[Row]:
