@@ -24,7 +24,7 @@ WORKDIR /app
 COPY requirements.txt .
 RUN pip install ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} --requirement requirements.txt
 
-COPY app.py cli.py settings.py ./
+COPY app.py cli.py earshot.py settings.py ./
 COPY commands commands
 COPY speech speech
 COPY models models

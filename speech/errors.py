@@ -127,7 +127,7 @@ class MissingFile(RequestError):
     param = "file"
 
     def __init__(self) -> None:
-        super().__init__("No audio file was sent. Send it as the multipart form field 'file'.")
+        super().__init__("No audio file was sent. Send it as the form field 'file', or 'audio_file' on /asr.")
 
 
 class FileTooLarge(RequestError):
@@ -146,6 +146,14 @@ class InvalidParameter(RequestError):
     def __init__(self, param: str, value: object, allowed: Iterable[str]) -> None:
         self.param = param
         super().__init__(f"{param} cannot be {str(value)[:80]!r}. Allowed: {', '.join(allowed)}.")
+
+
+class UnreadableParameter(RequestError):
+    code = "invalid_value"
+
+    def __init__(self, param: str, value: object, reason: str) -> None:
+        self.param = param
+        super().__init__(f"{param} cannot be {str(value)[:80]!r}: {reason}.")
 
 
 class UnknownLanguage(RequestError):
@@ -179,7 +187,7 @@ class NotTranslated(RequestError):
     def __init__(self) -> None:
         super().__init__(
             "This model does not translate: it writes down what it hears in the language that is spoken. "
-            "Send the file to /v1/audio/transcriptions."
+            "Ask for a transcription (/v1/audio/transcriptions)."
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from .transcript import Segment, Word
+from .transcript import OPENING, Segment, Word
 
 
 def locate(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
@@ -28,6 +28,23 @@ def locate(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
             cursor = begin + len(needle)
             ranges.append((begin, cursor))
     return ranges
+
+
+def written(text: str, words: Sequence[Word]) -> list[str]:
+    """The text in as many parts as there are words, each with the space before its word and the marks after it.
+
+    >>> written("Hi, you.", [Word("hi", 0, 1, 1), Word("you", 1, 2, 1)])
+    ['Hi,', ' you.']
+    """
+    cuts = [_parting(text, end, begin) for (_, end), (begin, _) in pairwise(locate(text, words))]
+    return [text[begin:end] for begin, end in pairwise([0, *cuts, len(text)])] if words else []
+
+
+def _parting(text: str, end: int, begin: int) -> int:
+    """Where between two words the first one's part ends: before a space, or else before what opens."""
+    between = text[end:begin]
+    spaces = (place for place, character in enumerate(between) if character.isspace())
+    return end + next(spaces, len(between.rstrip(OPENING)))
 
 
 def character_times(segment: Segment, text: str) -> list[tuple[float, float]]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zlib
 from collections.abc import Callable, Mapping
 
 from .labels import PLAIN, RAW, Labels
 from .marks import mark
+from .places import written
 from .subtitles import Cue, cues, milliseconds, one_line
 from .transcript import Emotion, Event, Language, Scores, Segment, Transcript, Word, space_between
+
+Json = dict[str, object]
 
 # --- text ---
 
@@ -19,11 +23,12 @@ def rich(transcript: Transcript, labels: Labels) -> str:
     """All in one string, joined as `Transcript.text` is. A label keeps to the words it belongs to."""
     if labels.raw:
         return transcript.raw
-    written = last = ""
+    lines = said = ""
     for marked in mark(transcript.segments, labels):
-        written += space_between(last, marked.text) + marked.line
-        last = marked.text or last
-    return written
+        space = space_between(said, marked.text)
+        lines += space + marked.line
+        said += space + marked.text
+    return lines
 
 
 def rich_segment(segment: Segment, labels: Labels) -> str:
@@ -120,7 +125,7 @@ def json_text(transcript: Transcript, labels: Labels) -> str:
     return json.dumps(as_dict(transcript, labels), ensure_ascii=False, indent=2) + "\n"
 
 
-def as_dict(transcript: Transcript, labels: Labels) -> dict[str, object]:
+def as_dict(transcript: Transcript, labels: Labels) -> Json:
     """All that is known, for files. Labels are in the first text only: segments carry their values."""
     return {
         "text": rich(transcript, labels),
@@ -128,25 +133,72 @@ def as_dict(transcript: Transcript, labels: Labels) -> dict[str, object]:
         "raw": transcript.raw,
         "language": transcript.language.value,
         "duration": round(transcript.duration, 3),
-        "segments": [_segment(number, segment) for number, segment in enumerate(transcript.segments)],
+        "segments": [_filed(segment_dict(number, segment, labels)) for number, segment in enumerate(transcript.segments)],
     }
 
 
-def _segment(number: int, segment: Segment) -> dict[str, object]:
+def _filed(segment: Json) -> Json:
+    """Without what says nothing to people."""
+    return {key: value for key, value in segment.items() if key not in UNFILED}
+
+
+UNFILED = ("seek", "tokens", "temperature", "compression_ratio", "rich")
+
+
+def whisper_dict(transcript: Transcript, labels: Labels, *, words: bool) -> Json:
+    """What openai-whisper's transcribe() returns, and `rich`."""
+    known = whisper_segments(transcript, labels)
     return {
+        "text": transcript.text,
+        "rich": rich(transcript, labels),
+        "language": transcript.language.value,
+        "segments": [{**segment, "words": said} if words else segment for segment, said in known],
+    }
+
+
+def whisper_segments(transcript: Transcript, labels: Labels) -> list[tuple[Json, list[Json]]]:
+    """Each segment and its words. A text brings the space before it and the marks after it: joined, they are the whole."""
+    said = ""
+    found = []
+    for number, segment in enumerate(transcript.segments):
+        text = space_between(said, segment.text.strip()) + segment.text.strip()
+        said += text
+        found.append(({**segment_dict(number, segment, labels, words=False), "text": text}, _whisper_words(text, segment)))
+    return found
+
+
+def _whisper_words(text: str, segment: Segment) -> list[Json]:
+    known = zip(map(_word, segment.words), written(text, segment.words), strict=True)
+    return [{"word": said, "start": word["start"], "end": word["end"], "probability": word["confidence"]} for word, said in known]
+
+
+def segment_dict(number: int, segment: Segment, labels: Labels, *, words: bool = True) -> Json:
+    """Whisper's ten fields of a segment, then what Whisper does not say. Times are seconds; `labels` are those in `rich`."""
+    known: Json = {
         "id": number,
+        "seek": round(segment.start * 100),  # frames of 10 ms
         "start": round(segment.start, 3),
         "end": round(segment.end, 3),
         "text": segment.text,
+        "tokens": [token.id for token in segment.tokens],
+        "temperature": 0.0,  # nothing is drawn at random
+        "avg_logprob": round(segment.scores.avg_logprob, 4),
+        "compression_ratio": round(compression_ratio(segment.text), 4),
+        "no_speech_prob": round(segment.scores.no_speech, 4),
         "language": segment.language.value,
         "emotion": segment.emotion.value,
         "events": [event.value for event in segment.events],
         "scores": _scores(segment.scores),
-        "no_speech_prob": round(segment.scores.no_speech, 4),
-        "avg_logprob": round(segment.scores.avg_logprob, 4),
-        "words": [_word(word) for word in segment.words],
+        "rich": rich_segment(segment, labels),
         "raw": segment.raw,
     }
+    return {**known, "words": [_word(word) for word in segment.words]} if words else known
+
+
+def compression_ratio(text: str) -> float:
+    """Bytes over their zlib size, as whisper's DecodingResult has it: high where text repeats itself. 0 for no text."""
+    data = text.encode()
+    return len(data) / len(zlib.compress(data)) if data else 0.0
 
 
 def _scores(scores: Scores) -> dict[str, dict[str, float]]:
@@ -161,7 +213,7 @@ def _rounded(scores: Mapping[Language, float] | Mapping[Emotion, float] | Mappin
     return {name.value: round(score, 4) for name, score in scores.items()}
 
 
-def _word(word: Word) -> dict[str, object]:
+def _word(word: Word) -> Json:
     return {
         "word": word.text,
         "start": round(word.start, 3),

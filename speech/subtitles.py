@@ -8,21 +8,22 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import accumulate, pairwise
 
 from .labels import Labels
 from .marks import Marked, mark
 from .places import character_times
-from .transcript import CLOSING, OPENING, Segment, Transcript, is_unspaced
+from .transcript import CLOSING, OPENING, Segment, Transcript, is_unspaced, space_between
 
-LONGEST = 7.0  # s a cue may stay
-SHORTEST = 1.0  # s a cue stays where there is room
-SLACK = 1.0  # s a cue may begin before its first word and stay after its last, inside its segment
-PAUSE = 1.0  # s between two words that always begin a new cue
+LONGEST = 7000  # ms a cue may stay
+SHORTEST = 1000  # ms a cue stays where there is room
+SLACK = 1000  # ms a cue may begin before its first word and stay after its last, inside its segment
+PAUSE = 1000  # ms between two words that begin a new cue
 
 NARROW, WIDE, LINE = 10, 21, 420  # a line holds 42 narrow characters or 20 wide ones
 
-SENTENCE_END, CLAUSE_END, INSIDE, GLUED = 3.0, 2.0, 0.0, -6.0  # how well a cue or a line may end
+TURN, SENTENCE_END, CLAUSE_END, INSIDE, GLUED = 6.0, 3.0, 2.0, 0.0, -6.0  # how well a cue or a line may end
 NO_LINE_START = CLOSING + "-–—ー々・ぁぃぅぇぉっゃゅょァィゥェォッャュョ"  # small kana too (JIS X 4051)
 JOINED = ("Mn", "Mc", "Me", "Cf", "Sk")  # Unicode categories of what changes the character before it
 
@@ -37,13 +38,19 @@ class Cue:
 
 
 def cues(transcript: Transcript, labels: Labels) -> list[Cue]:
-    """In the order of time. None is empty in text or in time, none reaches into the next."""
+    """In the order of time. None is empty in text or in time, none reaches into the next.
+
+    One is gone within SHORTEST only where it fills all the time between its neighbours and fits into neither.
+    """
     marked = mark(transcript.segments, labels, each=True)
-    return _in_order([cue for each in marked for cue in _segment_cues(each)], milliseconds(transcript.duration))
+    groups = sorted((group for each in marked for group in _groups(each)), key=lambda group: group.start)
+    placed = _placed(_parted(groups), milliseconds(transcript.duration))
+    return [Cue(group.start, group.end, _lines(group.pieces)) for group in _parted(placed)]
 
 
 def milliseconds(seconds: float) -> int:
-    return max(0, round(seconds * 1000))
+    """Rounded once, from the exact value, as `round(seconds, 3)` is: half to even."""
+    return max(0, round(Fraction(seconds) * 1000))
 
 
 def one_line(text: str) -> str:
@@ -61,49 +68,53 @@ def width(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A word with its marks and the space after it, a character that stands alone, or a label."""
+    """A word with its marks and the space after it, a character that stands alone, or a label. Times in ms."""
 
     text: str
-    start: float
-    end: float
+    start: int
+    end: int
     ending: float  # how well a cue may end after it
     width: int
+    label: bool = False
 
 
 def _pieces(marked: Marked) -> list[_Piece]:
     words = _word_pieces(one_line(marked.text), marked.segment)
-    if not words:
-        return _label_pieces((*marked.before, *marked.after), marked.segment.start, marked.segment.end)
-    before = _label_pieces(marked.before, words[0].start, words[0].start)
-    after = _label_pieces(marked.after, words[-1].end, words[-1].end)
-    words[-1] = replace(words[-1], ending=GLUED)
-    return [*before, *words, *after]
+    if words:
+        words[-1] = replace(words[-1], ending=GLUED)
+        before = _label_pieces(marked.before, words[0].start, words[0].start)
+        pieces = [*before, *words, *_label_pieces(marked.after, words[-1].end, words[-1].end)]
+    else:
+        start, end = milliseconds(marked.segment.start), milliseconds(marked.segment.end)
+        pieces = _label_pieces((*marked.before, *marked.after), start, min(end, start + LONGEST))
+    return [*pieces[:-1], *(replace(last, ending=TURN) for last in pieces[-1:])]
 
 
-def _label_pieces(labels: Iterable[str], start: float, end: float) -> list[_Piece]:
-    stop = min(end, start + LONGEST)
-    return [_piece(part, start, stop, GLUED) for label in labels for part in _parts(one_line(label))]
-
-
-def _piece(text: str, start: float, end: float, ending: float) -> _Piece:
-    return _Piece(text, start, end, ending, width(text))
+def _label_pieces(labels: Iterable[str], start: int, end: int) -> list[_Piece]:
+    parts = (part for label in labels for part in _parts(one_line(label)))
+    return [_Piece(part, start, end, GLUED, width(part), label=True) for part in parts]
 
 
 def _word_pieces(text: str, segment: Segment) -> list[_Piece]:
     times = character_times(segment, text)
     cuts = [place for place in range(1, len(text)) if _may_part(text, place)]
+    parts = (part for begin, end in pairwise([0, *cuts, len(text)]) for part in _parts(text[begin:end]))
     pieces: list[_Piece] = []
-    for begin, end in pairwise([0, *cuts, len(text)] if text else []):
-        said = [index for index in range(begin, end) if text[index].isalnum()] or [begin, end - 1]
-        start, stop = times[said[0]][0], times[said[-1]][1]
-        pieces += [_piece(part, start, stop, _ending(part)) for part in _parts(text[begin:end])]
+    begin = 0
+    for part in parts:
+        said = [at for at, character in enumerate(part, begin) if character.isalnum()] or [begin, begin + len(part) - 1]
+        start, end = milliseconds(times[said[0]][0]), milliseconds(times[said[-1]][1])
+        pieces.append(_Piece(part, start, end, _ending(part), width(part)))
+        begin += len(part)
     return pieces
 
 
 def _parts(text: str) -> list[str]:
     """A piece in one, or cut by force where it is wider than a line."""
-    step = LINE // WIDE if width(text.rstrip()) > LINE else max(1, len(text))
-    return [text[begin : begin + step] for begin in range(0, len(text), step)]
+    bare = text.rstrip()
+    step = LINE // WIDE if width(bare) > LINE else max(1, len(text))
+    parts = [bare[begin : begin + step] for begin in range(0, len(bare), step)]
+    return [*parts[:-1], *(last + text[len(bare) :] for last in parts[-1:])]
 
 
 def _may_part(text: str, place: int) -> bool:
@@ -127,17 +138,26 @@ def _ending(text: str) -> float:
 # --- pieces into cues, a cue into lines ---
 
 
-def _segment_cues(marked: Marked) -> list[Cue]:
-    groups = [group for breath in _breaths(_pieces(marked)) for group in _cut(breath)]
-    starts = [group[0].start for group in groups]
-    limits = [*starts[1:], marked.segment.end]
-    ends = [min(group[-1].end + SLACK, limit) for group, limit in zip(groups, limits, strict=False)]
-    starts[:1] = [max(marked.segment.start, start - SLACK) for start in starts[:1]]
-    return [_cue(start, end, group) for start, end, group in zip(starts, ends, groups, strict=True)]
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What is shown together, from `start` to `end` in ms."""
+
+    pieces: Sequence[_Piece]
+    start: int
+    end: int
 
 
-def _cue(start: float, end: float, pieces: Sequence[_Piece]) -> Cue:
-    return Cue(milliseconds(start), milliseconds(min(end, start + LONGEST)), _lines(pieces))
+def _groups(marked: Marked) -> list[_Group]:
+    """The cues of one segment, before they meet those of others."""
+    begin, end = milliseconds(marked.segment.start), milliseconds(marked.segment.end)
+    parts = [part for breath in _breaths(_pieces(marked)) for part in _cut(breath)]
+    limits = [*(part[0].start for part in parts[1:]), end]
+    groups = [
+        _Group(part, part[0].start, min(part[-1].end + SLACK, part[0].start + LONGEST, limit))
+        for part, limit in zip(parts, limits, strict=False)
+    ]
+    early = [replace(first, start=max(begin, first.start - SLACK, first.end - LONGEST)) for first in groups[:1]]
+    return [*early, *groups[1:]]
 
 
 def _breaths(pieces: Sequence[_Piece]) -> list[Sequence[_Piece]]:
@@ -148,7 +168,7 @@ def _breaths(pieces: Sequence[_Piece]) -> list[Sequence[_Piece]]:
 
 def _cut(pieces: Sequence[_Piece]) -> list[Sequence[_Piece]]:
     """As they are where they make one cue, else in two at the best place, and so on."""
-    if len(pieces) == 1 or (_line_ends(pieces) and round(pieces[-1].end - pieces[0].start, 3) <= LONGEST):
+    if len(pieces) == 1 or (_line_ends(pieces) and pieces[-1].end - pieces[0].start <= LONGEST):
         return [pieces]
     merits = _merits(pieces)
     place = max(range(1, len(pieces)), key=lambda place: merits[place] + _rhythm(pieces, place))
@@ -163,10 +183,13 @@ def _lines(pieces: Sequence[_Piece]) -> tuple[str, ...]:
 
 
 def _line_ends(pieces: Sequence[_Piece]) -> list[int]:
-    """How many pieces the first line may hold so that the second holds the rest; empty where two lines are too few."""
+    """How many pieces the first line may hold so that the second holds the rest; empty where two lines are too few.
+
+    What fits into one line stays there, unless several segments are in it.
+    """
     widths = list(accumulate(piece.width for piece in pieces))
     if widths[-1] <= LINE:
-        return [len(pieces)]
+        return [place for place, piece in enumerate(pieces[:-1], start=1) if piece.ending == TURN] or [len(pieces)]
     return [place for place, wide in enumerate(widths, start=1) if wide <= LINE and widths[-1] - wide <= LINE]
 
 
@@ -180,21 +203,66 @@ def _merits(pieces: Sequence[_Piece]) -> list[float]:
 def _rhythm(pieces: Sequence[_Piece], place: int) -> float:
     """A pause is a good place for a cue to end; not where a cue would be gone too soon."""
     shorter = min(pieces[place].start - pieces[0].start, pieces[-1].end - pieces[place].start)
-    return 2 * _pause(pieces, place) - (10 if shorter < SHORTEST else 0)
+    return 2 * _pause(pieces, place) / 1000 - (10 if shorter < SHORTEST else 0)
 
 
-def _pause(pieces: Sequence[_Piece], place: int) -> float:
+def _pause(pieces: Sequence[_Piece], place: int) -> int:
     return pieces[place].start - pieces[place - 1].end
 
 
-def _in_order(found: Iterable[Cue], duration_ms: int) -> list[Cue]:
-    """Sorted; none reaches into the next, and each stays at least SHORTEST where there is room."""
-    ordered = sorted(found, key=lambda cue: cue.start_ms)
-    limits = [*(cue.start_ms for cue in ordered[1:]), duration_ms]
-    placed: list[Cue] = []
-    now = 0
-    for cue, limit in zip(ordered, limits, strict=False):
-        start = max(cue.start_ms, now)
-        now = max(start + 1, min(max(cue.end_ms, start + milliseconds(SHORTEST)), limit))
-        placed.append(replace(cue, start_ms=start, end_ms=now))
-    return placed
+# --- cues among each other ---
+
+
+def _parted(groups: Sequence[_Group]) -> list[_Group]:
+    """None reaches into the next."""
+    ends = [min(group.end, later.start) for group, later in pairwise(groups)]
+    return [*(replace(group, end=end) for group, end in zip(groups, ends, strict=False)), *groups[-1:]]
+
+
+def _placed(groups: list[_Group], duration: int) -> list[_Group]:
+    """Each with time enough to be read, or together with a neighbour where there is none."""
+    at = 0
+    while at < len(groups):
+        begin = _free_from(groups[at - 1]) if at else 0
+        limit = groups[at + 1].start if at + 1 < len(groups) else duration
+        joined = _joined(groups, at) if limit - begin < SHORTEST else None
+        if joined:
+            at, together = joined
+            groups[at : at + 2] = [together]
+        else:
+            groups[at] = _within(groups[at], begin, limit)
+            at += 1
+    return groups
+
+
+def _free_from(group: _Group) -> int:
+    """When the next one may come: this one's words are said, and it was there long enough."""
+    return min(group.end, max(group.start + SHORTEST, group.pieces[-1].end))
+
+
+def _within(group: _Group, begin: int, limit: int) -> _Group:
+    """Between `begin` and `limit`; longer, and then earlier, where it would be gone too soon."""
+    start = max(group.start, begin)
+    end = max(start + 1, min(max(group.end, start + SHORTEST), limit))
+    return replace(group, start=max(begin, min(start, end - SHORTEST)), end=end)
+
+
+def _joined(groups: Sequence[_Group], at: int) -> tuple[int, _Group] | None:
+    """A group with the neighbour that it goes together with, the nearer one if both would do, and where the two begin."""
+    places = [place for place in (at - 1, at) if 0 <= place < len(groups) - 1]
+    for place in sorted(places, key=lambda place: groups[place + 1].pieces[0].start - groups[place].pieces[-1].end):
+        together = _together(groups[place], groups[place + 1])
+        if together.end - together.start <= LONGEST and _line_ends(together.pieces):
+            return place, together
+    return None
+
+
+def _together(left: _Group, right: _Group) -> _Group:
+    *others, last = left.pieces
+    space = space_between(_said(left), _said(right)) if last.ending == TURN else ""
+    last = replace(last, text=last.text + space, width=last.width + width(space))
+    return _Group((*others, last, *right.pieces), left.start, right.end)
+
+
+def _said(group: _Group) -> str:
+    return "".join(piece.text for piece in group.pieces if not piece.label)

@@ -167,11 +167,10 @@ class Transcript:
 
 def join_texts(texts: Iterable[str]) -> str:
     """Texts of segments as one: a space between words that are written with spaces, none inside Chinese or Japanese."""
-    joined = last = ""
+    joined = ""
     for text in texts:
         text = text.strip()
-        joined += space_between(last, text) + text
-        last = text or last
+        joined += space_between(joined, text) + text
     return joined
 
 
@@ -190,8 +189,8 @@ def space_between(left: str, right: str) -> str:
     return " " if len(spaced) == 2 or (spaced and spaced[0].isalpha()) else ""
 
 
-OPENING = "([{“‘（【《「『〈〔"
-CLOSING = ",.!?;:)]}%…”’，。！？；：、）】》」』〉〕"
+OPENING = "([{“‘«（【《「『〈〔"
+CLOSING = ",.!?;:)]}%℃…‼⁉”’»，。！？；：、）】》」』〉〕"
 
 
 def is_unspaced(character: str) -> bool:

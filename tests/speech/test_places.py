@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speech.places import character_times, locate
+from speech.places import character_times, locate, written
 from speech.transcript import Language, Segment, Word
 
 
@@ -51,6 +51,28 @@ def test_ranges_never_go_back_or_outside(text: str, texts: list[str]) -> None:
 @given(st.lists(st.text("ab好.", min_size=1, max_size=3), max_size=12), st.text(" ,", max_size=2))
 def test_words_written_one_after_another_are_all_found(texts: list[str], between: str) -> None:
     assert found(between.join(texts), *texts) == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "texts", "parts"),
+    [
+        ("今天，天气。", "今天天气", ["今", "天，", "天", "气。"]),
+        ("Well, the boy.", ["well", "the", "boy"], ["Well,", " the", " boy."]),
+        (" he said “go” (now)", ["he", "said", "go", "now"], [" he", " said", " “go”", " (now)"]),
+        ("他说“好”然后走", "他说好然后走", ["他", "说", "“好”", "然", "后", "走"]),
+        ("one three", ["one", "two", "three"], ["one", "", " three"]),
+        ("，", [], []),
+    ],
+)
+def test_words_are_written_with_their_spaces_and_marks(text: str, texts: list[str], parts: list[str]) -> None:
+    assert written(text, words(*texts)) == parts
+
+
+@settings(deadline=None)
+@given(st.text("a好 .“，", max_size=30), st.lists(st.text("a好", min_size=1, max_size=2), min_size=1, max_size=8))
+def test_the_parts_of_a_text_are_the_text(text: str, texts: list[str]) -> None:
+    parts = written(text, words(*texts))
+    assert ("".join(parts), len(parts)) == (text, len(texts))
 
 
 def test_a_character_has_the_time_of_its_word() -> None:

@@ -4,7 +4,7 @@ import csv
 import html
 import io
 import json
-import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,23 +13,26 @@ import webvtt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speech.labels import EN, PLAIN, RAW, STYLES, ZH, style
+from speech.labels import EN, PLAIN, RAW, STYLES, ZH, Labels, style
 from speech.render import (
     FORMATS,
     MEDIA_TYPES,
     clock,
+    compression_ratio,
     csv_text,
     json_text,
     rich,
     rich_segment,
+    segment_dict,
     srt,
-    stamp,
     tsv,
     txt,
     vtt,
+    whisper_dict,
 )
-from speech.subtitles import cues, milliseconds
-from speech.transcript import Emotion, Event, Language, Scores, Segment, Transcript, Word
+from speech.subtitles import cues
+from speech.transcript import Emotion, Event, Language, Scores, Segment, Token, Transcript, Word
+from tests.speech.test_subtitles import ANY, STYLE
 
 SCORES = Scores({Language.ZH: 0.99999, Language.EN: 1e-5}, {Emotion.HAPPY: 0.75}, {Event.LAUGHTER: 0.5}, 0.0123456, -0.1)
 GOOD = Segment(
@@ -89,6 +92,11 @@ def test_a_label_does_not_change_the_spaces_between_words() -> None:
     joined = Transcript((HELLO, AGAIN, GOOD, BYE), 8.0)
     assert rich(joined, PLAIN) == joined.text == "Hello there. Again. 今天天气真好啊！再见。"
     assert rich(joined, ZH) == "[背景音乐][开心]Hello there. Again.[背景音乐结束] [开心]今天天气真好啊！[笑声][伤心]再见。"
+
+
+@given(st.lists(st.text("今天ラ감abC9 ，。,.!“-😀", max_size=6), max_size=6))
+def test_without_labels_it_is_the_text(texts: list[str]) -> None:
+    assert rich(of(*texts), PLAIN) == of(*texts).text
 
 
 def test_the_word_the_stays() -> None:
@@ -175,27 +183,12 @@ def test_vtt_shows_tags_as_text() -> None:
     assert written.splitlines()[-1] == "&lt;img src=x&gt; &amp; --&gt;"
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.text(max_size=60), max_size=4), st.sampled_from([ZH, PLAIN, RAW]))
-def test_independent_readers_read_what_was_written(texts: list[str], labels: object) -> None:
-    heard = of(*texts)
-    expected = [(cue.start_ms, cue.end_ms, "\n".join(cue.lines)) for cue in cues(heard, PLAIN)]
-    assert in_vtt(vtt(heard, PLAIN)) == expected
-    assert [cue[:2] for cue in in_srt(srt(heard, PLAIN))] == [cue[:2] for cue in expected]
-
-
-def test_twenty_thousand_times_are_right_to_the_millisecond() -> None:
-    generator = random.Random(51)
-    for _ in range(20_000):
-        total = generator.randrange(200 * 3_600_000)
-        hours, minutes, seconds, ms = total // 3_600_000, total // 60_000 % 60, total // 1000 % 60, total % 1000
-        assert milliseconds(total / 1000) == total  # int(total / 1000 * 1000) is not
-        assert stamp(total, ",") == f"{hours:02d}:{minutes:02d}:{seconds:02d},{ms:03d}"
-
-
-@pytest.mark.parametrize(("seconds", "shown"), [(0.0004, 0), (59.9996, 60_000), (1.001, 1001), (16.283, 16_283), (-0.2, 0)])
-def test_milliseconds_are_rounded_once(seconds: float, shown: int) -> None:
-    assert milliseconds(seconds) == shown
+@settings(max_examples=200, deadline=None)
+@given(ANY | st.lists(st.text(max_size=60), max_size=4).map(lambda texts: of(*texts)), STYLE)
+def test_independent_readers_read_what_was_written(heard: Transcript, labels: Labels) -> None:
+    expected = [(cue.start_ms, cue.end_ms, "\n".join(cue.lines)) for cue in cues(heard, labels)]
+    assert in_vtt(vtt(heard, labels)) == expected
+    assert in_srt(srt(heard, labels)) == [(start, end, shown.replace("-->", "-- >")) for start, end, shown in expected]
 
 
 # --- tables ---
@@ -248,6 +241,36 @@ def test_json_tells_all() -> None:
         "scores": {"language": {"zh": 1.0, "en": 0.0}, "emotion": {"happy": 0.75}, "event": {"laughter": 0.5}},
         "words": [{"word": "今", "start": 0.123, "end": 0.5, "confidence": 0.9877}],
     }  # fmt: skip
+
+
+TEN = ["id", "seek", "start", "end", "text", "tokens", "temperature", "avg_logprob", "compression_ratio", "no_speech_prob"]
+
+
+def test_a_segment_has_whispers_ten_fields_and_ours() -> None:
+    told = segment_dict(7, replace(GOOD, start=1.2345, tokens=(Token(5, "今", -0.1), Token(9, "天", -0.2))), ZH)
+    assert list(told) == [*TEN, "language", "emotion", "events", "scores", "rich", "raw", "words"]
+    assert [told[name] for name in TEN] == [7, 123, 1.234, 2.0, GOOD.text, [5, 9], 0.0, -0.1, 0.75, 0.0123]
+    assert told["rich"] == "[开心]今天天气真好啊！[笑声]"
+    assert "words" not in segment_dict(7, GOOD, ZH, words=False)
+
+
+@pytest.mark.parametrize(("text", "ratio"), [("", 0.0), ("嗯", 0.2727), ("ha " * 100, 20.0)])
+def test_a_text_that_repeats_itself_compresses_well(text: str, ratio: float) -> None:
+    assert round(compression_ratio(text), 4) == ratio
+
+
+def test_whispers_texts_joined_are_the_text() -> None:
+    hello = replace(HELLO, words=(Word("Hello", 2.5, 3.0, 0.87654), Word("there", 3.0, 4.0, 0.9)))
+    told = whisper_dict(Transcript((GOOD, hello, AGAIN, COUGH, BYE), 8.0), ZH, words=True)
+    segments = told["segments"]
+    assert isinstance(segments, list)
+    assert [one["text"] for one in segments] == ["今天天气真好啊！", "Hello there.", " Again.", "", " 再见。"]
+    assert told["text"] == ALL.text == "".join(one["text"] for one in segments)
+    assert told["rich"] == rich(ALL, ZH)
+    assert segments[1]["words"] == [
+        {"word": "Hello", "start": 2.5, "end": 3.0, "probability": 0.8765},
+        {"word": " there.", "start": 3.0, "end": 4.0, "probability": 0.9},
+    ]
 
 
 def test_json_is_readable_chinese() -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 from unicodedata import east_asian_width
 
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from speech.labels import PLAIN, STYLES, ZH, Labels, parse_labels
 from speech.marks import mark
-from speech.subtitles import Cue, cues, one_line
+from speech.subtitles import LINE, Cue, cues, milliseconds, one_line, width
 from speech.transcript import Emotion, Event, Language, Segment, Transcript, Word, join_texts
 
 Spoken = tuple[str, str, float, float]  # a word, the marks after it, how long it lasts, the pause after it
@@ -41,29 +43,35 @@ def said(text: str, length: float = 0.2) -> list[Spoken]:
 
 
 ORDINARY = st.tuples(
-    st.sampled_from(["今", "天", "好", "ラ", "the", "boy", "chieftain", "감사", "9", "don't"]),
+    st.sampled_from(["今", "天", "好", "ラ", "ん", "the", "boy", "chieftain", "감사", "정말요", "9", "don't"]),
     st.sampled_from(["", "", "", "，", "。", ",", ".", "?!", "”"]),
-    st.floats(0.1, 0.6),
+    st.floats(0.0, 0.6) | st.just(0.0),
     st.sampled_from([0.0, 0.0, 0.05, 0.4, 0.9, 1.5, 9.0]),
 )
 ODD = st.tuples(
     st.text(st.characters(codec="utf-8"), min_size=1, max_size=60), st.text("。-> \n\x00“(é\u0301", max_size=50),
     st.floats(0, 12), st.floats(0, 3),
 )  # fmt: skip
+HUGE = st.tuples(st.sampled_from(["w" * 60, "嗯" * 50, "x" * 42, "好" * 20]), st.just(""), st.floats(0, 12), st.just(0.0))
 EVENTS = st.lists(st.sampled_from(list(Event)), max_size=3).map(tuple)
+APART = st.sampled_from([0.0, 0.0, 0.1, 2.0])
 
 
 @st.composite
-def conversations(draw: st.DrawFn, words: st.SearchStrategy[Spoken] = ORDINARY | ODD) -> Transcript:
+def conversations(
+    draw: st.DrawFn, words: st.SearchStrategy[Spoken] = ORDINARY | ODD | HUGE, gaps: st.SearchStrategy[float] = APART
+) -> Transcript:
+    """Segments in the order of time, some without words; negative gaps let them overlap."""
     now, segments = 0.0, []
-    for _ in range(draw(st.integers(0, 4))):
-        now += draw(st.sampled_from([0.0, 0.1, 2.0]))
+    for _ in range(draw(st.integers(0, 6))):
         more = {"emotion": draw(st.sampled_from(list(Emotion))), "events": draw(EVENTS)}
-        segments.append(segment(draw(st.lists(words, max_size=40)), now, **more))
-        now = segments[-1].end
-    return Transcript(tuple(segments), now + draw(st.floats(0, 2)))
+        made = segment(draw(st.lists(words, max_size=40)), now, **more)
+        segments.append(made if draw(st.integers(0, 3)) else replace(made, words=()))
+        now = max(made.start, made.end + draw(gaps))
+    return Transcript(tuple(segments), max([0.0, *(made.end for made in segments)]) + draw(st.floats(0, 2)))
 
 
+ANY = conversations() | conversations(gaps=st.sampled_from([0.0, -0.3, -2.0, -60.0]))
 STYLE = st.sampled_from(list(STYLES.values()))
 
 
@@ -75,38 +83,62 @@ def bare(text: str) -> str:
     return re.sub(r"\s", "", one_line(text))
 
 
-@settings(max_examples=150, deadline=None)
-@given(conversations(), STYLE)
-def test_cues_keep_their_limits_and_lose_nothing(heard: Transcript, labels: Labels) -> None:
+def shown(found: list[Cue]) -> str:
+    return bare("".join(line for cue in found for line in cue.lines))
+
+
+@settings(max_examples=200, deadline=None)
+@given(ANY, STYLE)
+def test_cues_keep_their_limits(heard: Transcript, labels: Labels) -> None:
     found = cues(heard, labels)
     for cue in found:
         assert 1 <= len(cue.lines) <= 2
         assert all(line and line == one_line(line) for line in cue.lines)
         assert all(wide(line) / 20 + (len(line) - wide(line)) / 42 <= 1 for line in cue.lines)
         assert 0 <= cue.start_ms < cue.end_ms <= cue.start_ms + 7000
+        assert isinstance(cue.start_ms, int)
+        assert isinstance(cue.end_ms, int)
     assert all(one.end_ms <= other.start_ms for one, other in pairwise(found))
-    written = "".join(marked.line for marked in mark(heard.segments, labels, each=True))
-    assert bare("".join(line for cue in found for line in cue.lines)) == bare(written)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
+@given(ANY, STYLE)
+def test_no_text_is_lost_or_doubled(heard: Transcript, labels: Labels) -> None:
+    found = cues(heard, labels)
+    written = bare("".join(marked.line for marked in mark(heard.segments, labels, each=True)))
+    assert Counter(shown(found)) == Counter(written)
+    if all(one.end <= other.start for one, other in pairwise(heard.segments)):
+        assert shown(found) == written
+
+
+@settings(max_examples=100, deadline=None)
 @given(conversations(ORDINARY))
-def test_no_cue_is_gone_within_a_second_unless_it_stands_alone(heard: Transcript) -> None:
-    """Alone: after a long pause or the start of its segment, and before the next segment."""
-    begins = {round(segment.start * 1000) for segment in heard.segments}
-    words = [pair for segment in heard.segments for pair in pairwise(segment.words)]
-    after_pauses = {round(word.start * 1000) for last, word in words if word.start - last.end > 0.99}
-    for cue in cues(heard, PLAIN):
+def test_every_line_stands_in_the_text_as_it_is(heard: Transcript) -> None:
+    """So no space is missing in it, and none is too much."""
+    assert all(line in heard.text for cue in cues(heard, PLAIN) for line in cue.lines)
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY, STYLE)
+def test_a_cue_is_gone_within_a_second_only_where_there_is_no_room(heard: Transcript, labels: Labels) -> None:
+    """It fills all the time that its neighbours leave, and together with one of them it would be too long."""
+    found = cues(heard, labels)
+    ends = [0, *(cue.end_ms for cue in found)]
+    starts = [*(cue.start_ms for cue in found[1:]), milliseconds(heard.duration)]
+    for at, (cue, before, after) in enumerate(zip(found, ends, starts, strict=False)):
         if cue.end_ms - cue.start_ms < 1000:
-            assert cue.start_ms in begins | after_pauses
-            assert cue.end_ms in begins | {round(heard.duration * 1000)}
+            assert cue.start_ms == before
+            assert cue.end_ms >= after
+            for one, other in pairwise(found[max(0, at - 1) : at + 2]):
+                together = sum(width(line) for line in (*one.lines, *other.lines))
+                assert together > LINE or other.end_ms - one.start_ms > 7000
 
 
 @settings(max_examples=100, deadline=None)
 @given(conversations(ORDINARY))
 def test_a_cue_is_there_when_its_words_are_said(heard: Transcript) -> None:
     words = [word for segment in heard.segments for word in segment.words]
-    for cue in cues(heard, PLAIN):
+    for cue in cues(replace(heard, segments=tuple(one for one in heard.segments if one.words)), PLAIN):
         rest = "".join(cue.lines).replace(" ", "")
         while rest and words and words[0].text in rest:
             word, rest = words[0], rest.split(words[0].text, 1)[1]
@@ -147,18 +179,46 @@ def test_english_breaks_between_words() -> None:
 def test_a_long_pause_begins_a_new_cue() -> None:
     found = cues(transcript(segment([("好", "，", 0.3, 1.5), ("再", "", 0.3, 0.0), ("见", "。", 0.3, 0.0)], 0.0)), PLAIN)
     assert texts(found) == ["好，", "再见。"]
-    assert (found[0].end_ms, found[1].start_ms) == (1500, 2000)  # a second after its word, and with its word
+    assert (found[0].end_ms, found[1].start_ms) == (1500, 1800)  # a second after its word, and a second before the end
+
+
+def spoken(*times: tuple[str, float, float], duration: float) -> list[tuple[int, int, str]]:
+    heard = Transcript(tuple(Segment(text, start, end, Language.ZH) for text, start, end in times), duration)
+    return [(cue.start_ms, cue.end_ms, "/".join(cue.lines)) for cue in cues(heard, PLAIN)]
 
 
 def test_a_cue_stays_a_second_where_there_is_room() -> None:
-    heard = Transcript((Segment("好", 1.0, 1.3, Language.ZH), Segment("嗯", 1.8, 2.0, Language.ZH)), 2.4)
-    assert [(cue.start_ms, cue.end_ms) for cue in cues(heard, PLAIN)] == [(1000, 1800), (1800, 2400)]
+    assert spoken(("好", 1.0, 1.3), duration=5.0) == [(1000, 2000, "好")]
+    assert spoken(("好", 1.0, 1.3), ("嗯", 2.5, 2.7), duration=3.0) == [(1000, 2000, "好"), (2000, 3000, "嗯")]
+
+
+def test_cues_without_a_second_of_their_own_go_together_a_line_each() -> None:
+    assert spoken(("好。", 0.0, 0.3), ("嗯", 0.5, 0.9), ("走吧。", 3.0, 4.0), duration=4.0) == [
+        (0, 1000, "好。/嗯"),
+        (3000, 4000, "走吧。"),
+    ]
+    long = "今天天气真好啊我们一起去公园玩吧你说好不好呢"
+    assert [texts for *_, texts in spoken((long, 0.0, 5.0), ("好。", 5.3, 5.5), ("走", 5.6, 8.0), duration=8.0)] == [
+        "今天天气真好啊我们一起/去公园玩吧你说好不好呢",
+        "好。/走",
+    ]
+
+
+def test_a_short_cue_stays_alone_where_nothing_fits_to_it() -> None:
+    full = "今天天气真好啊我们一起去公园玩吧你说好不" * 2
+    assert spoken((full, 0.0, 5.0), ("好。", 5.0, 5.5), (full, 5.5, 10.0), duration=10.0)[1] == (5000, 5500, "好。")
 
 
 def test_overlapping_and_empty_times_are_put_in_order() -> None:
-    same = Segment("好", 1.0, 1.0, Language.ZH)
-    heard = Transcript((same, same, Segment("嗯", 0.5, 9.0, Language.ZH)), 9.0)
-    assert [(cue.start_ms, cue.end_ms) for cue in cues(heard, PLAIN)] == [(500, 1000), (1000, 1001), (1001, 2001)]
+    times = ("嗯", 0.5, 9.0), ("好", 1.0, 1.0), ("好", 1.0, 1.0)
+    assert spoken(*times, duration=9.0) == [(0, 1000, "嗯/好"), (1000, 2000, "好")]
+
+
+def test_a_word_longer_than_a_line_is_cut_and_shown_as_it_is_said() -> None:
+    heard = transcript(segment([("w" * 90, "", 9.0, 0.0), ("end", ".", 0.5, 0.0)], 0.0))
+    found = cues(heard, PLAIN)
+    assert "".join(texts(found)).replace("/", "") == "w" * 90 + " end."
+    assert [cue.end_ms - cue.start_ms >= 1000 for cue in found] == [True] * len(found)
 
 
 def test_labels_stay_with_their_words() -> None:

@@ -1,8 +1,22 @@
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterable, Iterator
 
-from speech.transcript import Language, Segment, Transcript, Word, join_texts, space_between
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from speech.transcript import (
+    CLOSING,
+    OPENING,
+    Language,
+    Segment,
+    Transcript,
+    Word,
+    is_unspaced,
+    join_texts,
+    space_between,
+)
 
 EN, ZH = Language.EN, Language.ZH
 
@@ -23,6 +37,19 @@ def joined(*texts: str) -> str:
         ("Hello.", "World", "Hello. World"),
         ("안녕", "하세요", "안녕 하세요"),
         ("안녕.", "네", "안녕. 네"),
+        ("カラオケ", "行こう", "カラオケ行こう"),
+        ("ｶﾗｵｹ", "です", "ｶﾗｵｹです"),
+        ("人々", "は", "人々は"),
+        ("今天", "안녕", "今天 안녕"),
+        ("Nice", "안녕", "Nice 안녕"),
+        ("それは", "OK", "それは OK"),
+        ("GPT-4", "很好", "GPT-4很好"),
+        ("第", "3章", "第3章"),
+        ("3", "시", "3 시"),
+        ("今天😀", "天气", "今天😀天气"),
+        ("Hi 😀", "you", "Hi 😀 you"),
+        ("她说「", "Hello」", "她说「Hello」"),
+        ("你好?", "Hello", "你好? Hello"),
         ("ㅋㅋ", "ㅎㅎ", "ㅋㅋ ㅎㅎ"),
         ("café", "élan", "café élan"),
     ],
@@ -31,12 +58,12 @@ def test_neighbours_are_joined_as_their_language_writes(left: str, right: str, w
     assert joined(left, right) == whole
 
 
-@pytest.mark.parametrize("mark", [",", ".", "!", "?", ";", ":", "…", ")", "%", "，", "。", "！", "？", "、", "」", "”"])
+@pytest.mark.parametrize("mark", [*CLOSING, "．", "：", "〗", "～", "％"])
 def test_no_space_stands_before_punctuation(mark: str) -> None:
     assert joined("Hello", f"{mark} world") == f"Hello{mark} world"
 
 
-@pytest.mark.parametrize("mark", ["(", "“", "「", "《"])
+@pytest.mark.parametrize("mark", [*OPENING, "［"])
 def test_no_space_stands_after_an_opening_mark(mark: str) -> None:
     assert joined(f"he said {mark}", "well") == f"he said {mark}well"
 
@@ -65,9 +92,44 @@ def test_empty_texts_leave_no_trace() -> None:
     assert space_between("", "a") == space_between("a", "") == ""
 
 
-def test_joining_in_two_steps_is_joining_at_once() -> None:
-    texts = ["Hello", "world.", "你好，", "再见", "9", "点"]
-    assert joined(joined(*texts[:3]), joined(*texts[3:])) == joined(*texts)
+TEXTS = st.lists(st.text("今天ラ々감사abC9８ 　，。,.!?“”(「」-…é😀", max_size=6), max_size=8)
+
+
+def said_one_by_one(texts: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """What was said, the space and what is said next: how a stream of increments is made."""
+    said = ""
+    for text in filter(None, (text.strip() for text in texts)):
+        space = space_between(said, text)
+        yield said, space, text
+        said += space + text
+
+
+@given(TEXTS)
+def test_increments_joined_are_the_whole(texts: list[str]) -> None:
+    assert "".join(space + text for _, space, text in said_one_by_one(texts)) == join_texts(texts)
+
+
+@given(TEXTS)
+def test_spaces_stand_between_words_that_have_them_and_nowhere_else(texts: list[str]) -> None:
+    for said, space, text in said_one_by_one(texts):
+        last, first = said[-1:], text[0]
+        assert space in ("", " ")
+        if not said or last in OPENING or first in CLOSING:
+            assert space == ""
+        elif last.isalnum() and first.isalnum() and is_unspaced(last) == is_unspaced(first):
+            assert space == ("" if is_unspaced(last) else " ")
+
+
+@given(TEXTS)
+def test_joining_adds_spaces_alone(texts: list[str]) -> None:
+    whole = join_texts(texts)
+    assert whole == whole.strip()
+    assert "".join(whole.split()) == "".join("".join(texts).split())
+
+
+def test_a_text_of_marks_does_not_hide_what_was_said_before() -> None:
+    assert joined("今天", "!", "9点") == "今天!9点"
+    assert joined("Hello", "…", "world") == "Hello… world"
 
 
 def test_shifting_moves_words_with_their_segment() -> None:
