@@ -18,7 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 
 import models
-from api import ApiOptions, add_routes
+from api import ApiOptions, add_routes, docs
 from api.guard import Guard
 from settings import Settings, prepare_environment
 from speech.labels import Labels, named
@@ -50,8 +50,10 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None) -> Fa
         lifespan=lifespan,
         docs_url=None,  # FastAPI's page loads scripts from other hosts
         redoc_url=None,
+        generate_unique_id_function=docs.operation_id,
     )
     add_routes(app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict))
+    docs.add(app)
     mount_console(app, listener, labels, settings)
     app.add_middleware(Guard, limit=settings.limits.upload)
     return app

@@ -25,7 +25,7 @@ M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8  # g
 class Limits(BaseModel):
     """What one request may bring."""
 
-    upload: int = Field(200_000_000, gt=0, description="bytes of one upload")
+    upload: int = Field(500_000_000, gt=0, description="bytes of one upload")
     longest: float = Field(4 * 3600.0, gt=0, description="seconds of one recording")
     shortest: float = Field(0.1, gt=0, description="seconds of one recording")
     decoding: float = Field(600.0, gt=0, description="seconds that decoding one file may take")

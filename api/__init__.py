@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from speech.transcriber import Transcriber
 
-from . import errors, health, listing, nowhere, openai, transcribe
+from . import asr, errors, health, listing, nowhere, openai, transcribe, whispercpp
 from .deps import ApiOptions
 
 __all__ = ["ApiOptions", "add_routes"]
@@ -17,7 +17,7 @@ def add_routes(app: FastAPI, transcriber: Transcriber, options: ApiOptions) -> N
     app.state.transcriber = transcriber
     app.state.options = options
     errors.install(app)
-    routers = (transcribe.router, openai.router, listing.router, health.router)
+    routers = (transcribe.router, openai.router, asr.router, whispercpp.router, listing.router, health.router)
     for router in routers:
         app.include_router(router)
     nowhere.add(app, routers)

@@ -14,7 +14,7 @@ from speech.transcriber import Ask, Transcriber, parse_language
 
 @dataclass(frozen=True, slots=True)
 class ApiOptions:
-    upload: int = 200_000_000  # bytes of one request's body
+    upload: int = 500_000_000  # bytes of one request's body: 4 h of 16-bit samples at 16 kHz are 461 MB
     labels: Labels = field(default_factory=lambda: style("zh"))  # what /transcribe shows unless it is asked otherwise
     strict: bool = False  # on OpenAI's routes, refuse what OpenAI refuses
 

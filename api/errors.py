@@ -17,7 +17,6 @@ from speech.errors import (
     CheckpointError,
     FileTooLarge,
     InferenceFailed,
-    InvalidParameter,
     MissingFile,
     PathNotAllowed,
     QueueFull,
@@ -25,6 +24,7 @@ from speech.errors import (
     ServiceError,
     SpeechError,
     UnknownModel,
+    UnreadableParameter,
 )
 
 log = logging.getLogger(__name__)
@@ -83,9 +83,10 @@ def _validation(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     param = str(first["loc"][-1])
-    if param == "file":
+    if param in ("file", "audio_file"):
         return answer(MissingFile())
-    return answer(InvalidParameter(param, first.get("input", ""), [first["msg"]]))
+    reason = first["msg"][:1].lower() + first["msg"][1:]
+    return answer(UnreadableParameter(param, first.get("input", ""), reason))
 
 
 def _http(_: Request, error: Exception) -> JSONResponse:

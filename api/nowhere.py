@@ -9,7 +9,7 @@ from typing import NoReturn
 from fastapi import APIRouter, FastAPI, HTTPException
 from fastapi.routing import APIRoute
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"})
 
 
 def add(app: FastAPI, routers: Iterable[APIRouter]) -> None:

@@ -10,14 +10,15 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response, Streami
 
 from speech import render
 from speech.errors import InvalidParameter, NotDiarised, NotTranslated, UnknownLanguage, UnknownModel
-from speech.labels import Labels, style
-from speech.transcriber import Ask, parse_language
+from speech.labels import STYLES, Labels, style
+from speech.transcriber import Ask, Progress, parse_language
 from speech.transcript import Transcript
 
 from . import sse
 from .deps import Listener, Options, Upload
-from .listing import names
-from .schemas import JsonOut, VerboseOut
+from .described import HEARD, LANGUAGES, UNHEARD, Responses, faults, shown
+from .listing import ALIASES, names
+from .schemas import ErrorOut, JsonOut, VerboseOut
 
 router = APIRouter(prefix="/v1/audio", tags=["openai"])
 
@@ -25,22 +26,75 @@ GRANULARITIES = ("word", "segment")
 INCLUDES = ("logprobs",)
 STREAMED = "whisper-1"  # the one model whose `stream` OpenAI ignores
 
+
+def _text(transcript: Transcript, labels: Labels) -> str:
+    return render.rich(transcript, labels).rstrip("\n") + "\n"
+
+
+FORMATS: Mapping[str, Callable[[Transcript, Labels], str] | None] = {
+    "json": None,
+    "text": _text,
+    "srt": render.srt,
+    "vtt": render.vtt,
+    "verbose_json": None,
+}
+
+EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {"data": {"type": "string", "description": "JSON, as in the example; [DONE] at the end."}},
+}
+
 Strings = list[str] | None
 
 
+def _answers() -> Responses:
+    """An example of every format: of JSON, of text, and of the stream."""
+    transcript, labels, said = HEARD.transcript, style("zh"), sse.Said(logprobs=False)
+    whole = JsonOut.of(transcript, labels, logprobs=False)
+    verbose = VerboseOut.of(transcript, labels, words=False, whole=True, logprobs=False)
+    texts = {name: writer(transcript, style("plain")) for name, writer in FORMATS.items() if writer}
+    progress = Progress(transcript.duration, transcript.duration, transcript.segments)
+    stream = "".join([*said.events(progress), *said.events(HEARD), "data: [DONE]\n\n"])
+    return {
+        200: {
+            "model": JsonOut | VerboseOut,
+            "description": "What was heard, in the format that was asked for.",
+            "content": {
+                "application/json": shown(
+                    json=whole.model_dump(exclude_none=True), verbose_json=verbose.model_dump(exclude_none=True)
+                ),
+                "text/plain": {"schema": {"type": "string"}, **shown(**texts)},
+                sse.MEDIA_TYPE: {"itemSchema": EVENT, **shown(stream=stream)},
+            },
+        },
+        **faults(
+            *UNHEARD,
+            UnknownLanguage("klingon", LANGUAGES),
+            InvalidParameter("response_format", "docx", FORMATS),
+            NotDiarised(),
+            UnknownModel("whisper-9", ALIASES),
+        ),
+    }
+
+
 def granularities(
-    named: Annotated[Strings, Form(alias="timestamp_granularities[]", description="word, segment")] = None,
-    bare: Annotated[Strings, Form(alias="timestamp_granularities")] = None,
+    listed_times: Annotated[
+        Strings, Form(alias="timestamp_granularities[]", description="word, segment; of verbose_json.")
+    ] = None,
+    bare_times: Annotated[Strings, Form(alias="timestamp_granularities", description="The same, without brackets.")] = None,
 ) -> frozenset[str]:
     """Both spellings that clients send; empty where none came."""
-    return _some_of("timestamp_granularities", GRANULARITIES, named, bare)
+    return _some_of("timestamp_granularities", GRANULARITIES, listed_times, bare_times)
 
 
 def includes(
-    named: Annotated[Strings, Form(alias="include[]", description="logprobs")] = None,
-    bare: Annotated[Strings, Form(alias="include")] = None,
+    listed_extras: Annotated[
+        Strings, Form(alias="include[]", description="logprobs: the log probability of every token.")
+    ] = None,
+    bare_extras: Annotated[Strings, Form(alias="include", description="The same, without brackets.")] = None,
 ) -> frozenset[str]:
-    return _some_of("include", INCLUDES, named, bare)
+    return _some_of("include", INCLUDES, listed_extras, bare_extras)
 
 
 def languages(
@@ -48,12 +102,12 @@ def languages(
     language: Annotated[
         str | None, Form(description="zh, yue, en, ja or ko; also zh-CN, or chinese. Nothing: the model finds out.")
     ] = None,
-    named: Annotated[Strings, Form(alias="languages[]", description="The model finds out which one of these.")] = None,
-    bare: Annotated[Strings, Form(alias="languages")] = None,
+    listed_languages: Annotated[Strings, Form(alias="languages[]", description="The model finds out which one of these.")] = None,
+    bare_languages: Annotated[Strings, Form(alias="languages", description="The same, without brackets.")] = None,
 ) -> Ask:
     """What is asked about the language alone. Raises UnknownLanguage."""
     told = parse_language(language, listener.info)
-    found = {parse_language(name, listener.info, "languages") for name in [*(named or []), *(bare or [])]}
+    found = {parse_language(name, listener.info, "languages") for name in [*(listed_languages or []), *(bare_languages or [])]}
     among = frozenset(one for one in found if one) if None not in found else frozenset()
     if told and among and told not in among:
         raise UnknownLanguage(told, sorted(among))
@@ -69,7 +123,7 @@ def _some_of(param: str, known: tuple[str, ...], *spellings: Strings) -> frozens
     return asked
 
 
-@router.post("/transcriptions")
+@router.post("/transcriptions", summary="Hear a file, as OpenAI does", responses=_answers())
 def transcriptions(
     listener: Listener,
     options: Options,
@@ -78,15 +132,24 @@ def transcriptions(
     times: Annotated[frozenset[str], Depends(granularities)],
     included: Annotated[frozenset[str], Depends(includes)],
     model: Annotated[str | None, Form(description="Any name: one model answers.")] = None,
-    response_format: Annotated[str, Form(description="json, text, srt, vtt or verbose_json")] = "json",
+    response_format: Annotated[str, Form(json_schema_extra={"enum": list(FORMATS)}, description="What the answer is.")] = "json",
     stream: Annotated[bool, Form(description="Server-sent events, a delta as soon as a segment is heard.")] = False,
     temperature: Annotated[float, Form(ge=0, le=1, description="Accepted; nothing is drawn at random here.")] = 0.0,
     prompt: Annotated[str | None, Form(description="Accepted; this model takes no prompt.")] = None,
     itn: Annotated[bool, Form(description="Write digits and punctuation.")] = True,
     vad: Annotated[bool, Form(description="False: hear all of it, not only where a detector finds something.")] = True,
-    labels: Annotated[str, Form(description="Labels in text, srt and vtt: plain, zh, en or emoji.")] = "plain",
+    labels: Annotated[
+        str,
+        Form(json_schema_extra={"enum": list(STYLES)}, description="How emotions and sounds are written in text, srt and vtt."),
+    ] = "plain",
 ) -> Response:
-    """Hears one file and answers as OpenAI does, with what Earshot hears beyond words in fields of its own."""
+    """Hears one file and answers as OpenAI does, with what Earshot hears beyond words in fields of its own.
+
+    `response_format` chooses between JSON and text; with `stream` the answer is server-sent events, whatever the format: a
+    delta for each segment as soon as it is heard, then the whole text, then `[DONE]`. A fault after the first delta is an
+    event with the same `error` as below. Where the server is set to be strict (EARSHOT_OPENAI_STRICT), `model` must be one
+    of /v1/models.
+    """
     writer, shown = _writer(response_format), style(labels)
     if options.strict:
         _as_openai(model, names(listener), response_format, times)
@@ -104,7 +167,9 @@ def transcriptions(
     return JSONResponse(verbose.model_dump(exclude_none=True))
 
 
-@router.post("/translations")
+@router.post(
+    "/translations", summary="Translate (refused)", status_code=400, response_model=ErrorOut, responses=faults(NotTranslated())
+)
 def translations() -> Response:
     """Refused: this model writes down what it hears in the language that is spoken."""
     raise NotTranslated()
@@ -127,16 +192,3 @@ def _writer(response_format: str) -> Callable[[Transcript, Labels], str] | None:
     if response_format not in FORMATS:
         raise InvalidParameter("response_format", response_format, FORMATS)
     return FORMATS[response_format]
-
-
-def _text(transcript: Transcript, labels: Labels) -> str:
-    return render.rich(transcript, labels).rstrip("\n") + "\n"
-
-
-FORMATS: Mapping[str, Callable[[Transcript, Labels], str] | None] = {
-    "json": None,
-    "text": _text,
-    "srt": render.srt,
-    "vtt": render.vtt,
-    "verbose_json": None,
-}

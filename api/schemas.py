@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import zlib
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from speech.labels import Labels
-from speech.render import rich, rich_segment
+from speech.render import rich, segment_dict
 from speech.transcriber import Hearing, Timing
-from speech.transcript import Segment, Token, Transcript, Word
+from speech.transcript import Emotion, Event, Segment, Token, Transcript, Word
 
 _TIME, _SCORE = 3, 4  # decimals
 
 
 class LanguageOut(BaseModel):
-    code: str
+    code: str = Field(description="zh, yue, en, ja, ko or und")
 
     @staticmethod
     def all_of(transcript: Transcript) -> list[LanguageOut]:
@@ -28,12 +27,12 @@ class LogprobOut(BaseModel):
     """One token of the text, as OpenAI has it."""
 
     token: str
-    bytes: list[int]
+    bytes: list[int] = Field(description="of its UTF-8")
     logprob: float
 
     @classmethod
     def of(cls, token: Token) -> LogprobOut:
-        return cls(token=token.text, bytes=list(token.text.encode()), logprob=round(token.logprob, _SCORE))
+        return cls(token=token.text, bytes=list(token.text.encode()), logprob=round(token.logprob, _SCORE) + 0.0)  # never -0.0
 
     @classmethod
     def all_of(cls, transcript: Transcript) -> list[LogprobOut]:
@@ -61,10 +60,10 @@ class StreamedOut(BaseModel):
 
 
 class WordOut(BaseModel):
-    word: str
-    start: float
-    end: float
-    confidence: float | None = None
+    word: str = Field(description="one word, or one character of Chinese and Japanese")
+    start: float = Field(description="seconds")
+    end: float = Field(description="seconds")
+    confidence: float | None = Field(None, description="mean probability of its characters, 0 to 1")
 
     @classmethod
     def of(cls, word: Word) -> WordOut:
@@ -79,70 +78,44 @@ class WordOut(BaseModel):
 class ScoresOut(BaseModel):
     """Softmax of the label frames, uncalibrated."""
 
-    language: dict[str, float]
-    emotion: dict[str, float]
-    event: dict[str, float]
-
-    @classmethod
-    def of(cls, segment: Segment) -> ScoresOut:
-        scores = segment.scores
-        return cls(
-            language={str(label): round(score, _SCORE) for label, score in scores.languages.items()},
-            emotion={str(label): round(score, _SCORE) for label, score in scores.emotions.items()},
-            event={str(label): round(score, _SCORE) for label, score in scores.events.items()},
-        )
+    language: dict[str, float] = Field(description="by code")
+    emotion: dict[str, float] = Field(description="by name")
+    event: dict[str, float] = Field(description="by name")
 
 
 class SegmentOut(BaseModel):
     """A Whisper segment, then what Whisper does not say."""
 
-    id: int
+    id: int = Field(description="from 0, in the order of time")
     seek: int = Field(description="frames of 10 ms")
-    start: float
-    end: float
-    text: str
-    tokens: list[int]
-    temperature: float = 0.0
-    avg_logprob: float
-    compression_ratio: float
-    no_speech_prob: float
-    rich: str
-    raw: str
-    language: str
-    emotion: str
-    events: list[str]
+    start: float = Field(description="seconds")
+    end: float = Field(description="seconds")
+    text: str = Field(description="the words; empty for a sound without any")
+    tokens: list[int] = Field(description="the model's own numbers")
+    temperature: float = Field(0.0, description="nothing is drawn at random here")
+    avg_logprob: float = Field(description="mean log probability of the tokens")
+    compression_ratio: float = Field(description="bytes of the text over their zlib size; 0 for no text")
+    no_speech_prob: float = Field(description="0 to 1")
+    rich: str = Field(description="the words with labels for emotion and sounds")
+    raw: str = Field(description="the model's own tagged words")
+    language: str = Field(description="zh, yue, en, ja, ko, und or nospeech")
+    emotion: str = Field(description="one of " + ", ".join(Emotion))
+    events: list[str] = Field(description="of " + ", ".join(Event))
     scores: ScoresOut
     words: list[WordOut] | None = None
 
     @classmethod
     def of(cls, index: int, segment: Segment, labels: Labels, words: bool) -> SegmentOut:
-        return cls(
-            id=index,
-            seek=round(segment.start * 100),
-            start=round(segment.start, _TIME),
-            end=round(segment.end, _TIME),
-            text=segment.text,
-            tokens=[token.id for token in segment.tokens],
-            avg_logprob=round(segment.scores.avg_logprob, _SCORE),
-            compression_ratio=round(compression_ratio(segment.text), _SCORE),
-            no_speech_prob=round(segment.scores.no_speech, _SCORE),
-            rich=rich_segment(segment, labels),
-            raw=segment.raw,
-            language=segment.language,
-            emotion=segment.emotion,
-            events=[str(event) for event in segment.events],
-            scores=ScoresOut.of(segment),
-            words=[WordOut.of(word) for word in segment.words] if words else None,
-        )
+        return cls.model_validate(segment_dict(index, segment, labels, words=words))
 
 
 class TimingOut(BaseModel):
     """Seconds."""
 
-    decode: float
-    vad: float
-    queue: float
-    engine: float
+    decode: float = Field(description="of decoding the file")
+    vad: float = Field(description="of finding speech")
+    queue: float = Field(description="until the first clip was taken up")
+    engine: float = Field(description="this request's share of the network's work")
     total: float
 
     @classmethod
@@ -159,15 +132,15 @@ class TimingOut(BaseModel):
 class TranscribeOut(BaseModel):
     """The answer of POST /transcribe."""
 
-    text: str = Field(description="readable rich text with labels", examples=["[开心]今天天气真好啊！[笑声]"])
+    text: str = Field(description="readable rich text with labels")
     raw: str = Field(description="the model's own tagged words")
     plain: str = Field(description="the words alone")
     language: str = Field(description="code of the language spoken longest; nospeech for silence")
     duration: float = Field(description="seconds")
-    segments: list[SegmentOut]
-    warnings: list[str]
+    segments: list[SegmentOut] = Field(description="in the order of time; none for silence")
+    warnings: list[str] = Field(description="what was odd about the file: a code, a colon and words")
     engine: str
-    checkpoint: str
+    checkpoint: str = Field(description="the weights that answered")
     timing: TimingOut
 
     @classmethod
@@ -189,7 +162,7 @@ class TranscribeOut(BaseModel):
 
 class Usage(BaseModel):
     type: Literal["duration"] = "duration"
-    seconds: int
+    seconds: int = Field(description="of audio, at least 1")
 
     @classmethod
     def of(cls, transcript: Transcript) -> Usage:
@@ -198,8 +171,8 @@ class Usage(BaseModel):
 
 class OpenAIWord(BaseModel):
     word: str
-    start: float
-    end: float
+    start: float = Field(description="seconds")
+    end: float = Field(description="seconds")
 
 
 class VerboseOut(BaseModel):
@@ -207,14 +180,14 @@ class VerboseOut(BaseModel):
 
     task: Literal["transcribe"] = "transcribe"
     language: str = Field(description="full English name in lower case")
-    language_code: str
-    duration: float
+    language_code: str = Field(description="of the language spoken longest; nospeech for silence")
+    duration: float = Field(description="seconds")
     text: str
-    rich_text: str
-    raw_text: str
-    segments: list[SegmentOut] | None = None
-    words: list[OpenAIWord] | None = None
-    logprobs: list[LogprobOut] | None = None
+    rich_text: str = Field(description="the words with labels for emotion and sounds")
+    raw_text: str = Field(description="the model's own tagged words")
+    segments: list[SegmentOut] | None = Field(None, description="unless words alone were asked for")
+    words: list[OpenAIWord] | None = Field(None, description="where they were asked for")
+    logprobs: list[LogprobOut] | None = Field(None, description="where they were asked for")
     usage: Usage
 
     @classmethod
@@ -239,11 +212,11 @@ class JsonOut(BaseModel):
     """OpenAI's json, and the same text with its labels."""
 
     text: str
-    languages: list[LanguageOut]
-    logprobs: list[LogprobOut] | None = None
+    languages: list[LanguageOut] = Field(description="the one spoken longest first; none for silence")
+    logprobs: list[LogprobOut] | None = Field(None, description="where they were asked for")
     usage: Usage
-    rich_text: str
-    raw_text: str
+    rich_text: str = Field(description="the words with labels for emotion and sounds")
+    raw_text: str = Field(description="the model's own tagged words")
 
     @classmethod
     def of(cls, transcript: Transcript, labels: Labels, logprobs: bool) -> JsonOut:
@@ -260,7 +233,7 @@ class JsonOut(BaseModel):
 class ModelOut(BaseModel):
     id: str
     object: Literal["model"] = "model"
-    created: int
+    created: int = Field(description="when this server started, in seconds since 1970")
     owned_by: str
     checkpoint: str | None = Field(None, description="the weights that answer, and where they came from")
 
@@ -270,11 +243,18 @@ class ModelsOut(BaseModel):
     data: list[ModelOut]
 
 
+class Fault(BaseModel):
+    message: str = Field(description="for people: what is wrong, the limit, and the way out")
+    type: Literal["invalid_request_error", "rate_limit_error", "server_error"]
+    param: str | None = Field(description="the field that is at fault, where one is")
+    code: str = Field(description="for programs: it stays the same")
+
+
+class ErrorOut(BaseModel):
+    """Every answer that is not a success, in OpenAI's shape."""
+
+    error: Fault
+
+
 def segments(transcript: Transcript, labels: Labels, words: bool) -> list[SegmentOut]:
     return [SegmentOut.of(i, segment, labels, words) for i, segment in enumerate(transcript.segments)]
-
-
-def compression_ratio(text: str) -> float:
-    """Bytes over their zlib size, as whisper's DecodingResult has it: high where text repeats itself. 0 for no text."""
-    data = text.encode()
-    return len(data) / len(zlib.compress(data)) if data else 0.0

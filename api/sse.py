@@ -38,7 +38,7 @@ def frames(listener: Transcriber, file: BinaryIO, ask: Ask, logprobs: bool) -> A
 
 async def _frames(step: Step, steps: Iterator[Step], gone: threading.Event, logprobs: bool) -> AsyncIterator[str]:
     """When whoever reads is gone, so is the work that was not begun."""
-    said = _Said(logprobs)
+    said = Said(logprobs)
     try:
         while True:
             for event in said.events(step):
@@ -65,7 +65,7 @@ def _next(steps: Iterator[Step]) -> Step:
         return InferenceFailed()
 
 
-class _Said:
+class Said:
     """All that was said so far: the deltas, joined, are the text at the end."""
 
     def __init__(self, logprobs: bool) -> None:

@@ -180,6 +180,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "error.unsupported_channels": ("声道太多，请先混音。", ""),
     "error.file_too_large": ("文件超过大小上限。", ""),
     "error.invalid_value": ("参数无效。", ""),
+    "error.diarization_unsupported": ("这里不区分说话人。", ""),
+    "error.translation_unsupported": ("这个模型不做翻译。", ""),
     "error.unknown_language": ("模型听不懂这种语言。", ""),
     "error.model_not_found": ("没有这个模型。", ""),
     "error.invalid_labels": ("标签表无法使用。", ""),

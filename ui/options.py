@@ -17,7 +17,7 @@ class ConsoleOptions:
 
     samples: Path | None = None  # a folder with samples.json; may be absent or empty
     labels: str | Labels = DEFAULT_STYLE
-    upload: int = 200_000_000  # bytes of one upload
+    upload: int = 500_000_000  # bytes of one upload
     kept: int = 3600  # s an upload, its sound and its exports stay on disk
     seats: int = 200  # sessions that are remembered at once
     styles: Mapping[str, Labels] = field(init=False)

@@ -1,0 +1,136 @@
+"""What OpenAPI says of answers beyond their schemas: an example of each, made by the code that answers, and every fault."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import Response
+from pydantic import BaseModel
+
+from speech.audio import DEFAULTS, MediaInfo
+from speech.batching import BatcherOptions
+from speech.errors import (
+    AudioTooLarge,
+    AudioTooLong,
+    AudioTooShort,
+    CorruptAudio,
+    DecodingTooSlow,
+    EmptyAudio,
+    EngineUnavailable,
+    FileTooLarge,
+    InferenceFailed,
+    MissingFile,
+    ModelLoading,
+    NoAudioStream,
+    QueueFull,
+    ShuttingDown,
+    SpeechError,
+    UndecodableAudio,
+    UnsupportedChannels,
+    UnsupportedCodec,
+    UnsupportedRate,
+)
+from speech.transcriber import Hearing, Timing
+from speech.transcript import Emotion, Event, Language, Scores, Segment, Token, Transcript, Word
+
+from .deps import ApiOptions
+from .errors import answer
+from .schemas import ErrorOut
+
+Responses = dict[int | str, dict[str, Any]]
+
+LANGUAGES = ("zh", "yue", "en", "ja", "ko", "auto")  # as an example's sentence names them
+
+
+UNHEARD: tuple[SpeechError, ...] = (
+    MissingFile(),
+    EmptyAudio(),
+    UndecodableAudio(),
+    CorruptAudio(),
+    NoAudioStream(),
+    UnsupportedCodec(),
+    UnsupportedRate(1_000, DEFAULTS.lowest_rate, DEFAULTS.highest_rate),
+    UnsupportedChannels(16, DEFAULTS.channels),
+    AudioTooShort(0.02, DEFAULTS.shortest),
+    AudioTooLarge(DEFAULTS.decoded),
+    DecodingTooSlow(DEFAULTS.seconds),
+    AudioTooLong(DEFAULTS.longest),
+    FileTooLarge(ApiOptions().upload),
+    QueueFull(BatcherOptions().waiting, retry_after=30),
+    InferenceFailed(),
+    ModelLoading(),
+    EngineUnavailable("model.pt is missing"),
+    ShuttingDown(),
+)  # what may come of every file
+
+
+def success(description: str, **examples: object) -> Responses:
+    """`responses` of a route whose 200 is JSON: an example under each name."""
+    return {200: {"description": description, "content": {"application/json": shown(**examples)}}}
+
+
+def faults(
+    *examples: SpeechError,
+    answered: Callable[[SpeechError], Response] = answer,
+    model: type[BaseModel] | None = ErrorOut,
+) -> Responses:
+    """`responses` of a route that may fail in these ways: each under its status, with its code, sentence and headers.
+
+    `answered` is how the route writes them; `model` is the shape of that, None for plain text.
+    """
+    found: Responses = {}
+    for example in examples:
+        given = answered(example)
+        body = bytes(given.body).decode()
+        told = found.setdefault(given.status_code, {"model": model, "content": {given.media_type: shown()}})
+        media = told["content"][given.media_type]
+        media["examples"][example.code] = {"value": json.loads(body) if model else body}
+        if model is None:
+            media["schema"] = {"type": "string"}
+        told["description"] = ", ".join(media["examples"])
+        headers = {name: value for name, value in given.headers.items() if not name.startswith("content-")}
+        if headers:
+            told["headers"] = promised(headers)
+    return dict(sorted(found.items()))
+
+
+def shown(**examples: object) -> dict[str, Any]:
+    """A media type's examples by their names."""
+    return {"examples": {name: {"value": value} for name, value in examples.items()}}
+
+
+def promised(headers: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"schema": {"type": "string"}, "example": value} for name, value in headers.items()}
+
+
+def _segment(start: float, text: str, emotion: Emotion, *events: Event) -> Segment:
+    words = [character for character in text if character.isalnum()]
+    each = 0.3  # s
+    return Segment(
+        text=text,
+        start=start,
+        end=start + each * len(words),
+        language=Language.ZH,
+        emotion=emotion,
+        events=events,
+        words=tuple(Word(word, start + i * each, start + (i + 1) * each, 0.98) for i, word in enumerate(words)),
+        tokens=tuple(Token(9_000 + i, word, -0.02) for i, word in enumerate(words)),
+        scores=Scores({Language.ZH: 0.99}, {emotion: 0.93}, dict.fromkeys(events, 0.88), 0.01, -0.02),
+        raw="…",
+    )
+
+
+HEARD = Hearing(
+    Transcript(
+        (
+            _segment(0.4, "今天天气真好啊！", Emotion.HAPPY, Event.LAUGHTER),
+            _segment(3.1, "我们出去走走吧。", Emotion.NEUTRAL),
+        ),
+        duration=5.6,
+    ),
+    MediaInfo(5.6, 48_000, 2, "mp3", "mp3", 128_000, 89_600),
+    warnings=(),
+    timing=Timing(decode=0.012, vad=0.021, queue=0.002, engine=0.094, total=0.131),
+)
