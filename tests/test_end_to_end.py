@@ -2,41 +2,28 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import os
 import random
 import shutil
-import signal
-import socket
-import subprocess
-import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import httpx
 import numpy as np
-import openai
 import pytest
-import srt
-import webvtt
 
 from speech.audio import Waveform
 from speech.playable import wav_bytes
+from tests.server import ROOT, Server
 from training.demo.evaluate import distance, told, units
 from training.demo.prosody import Emotion, draw_setting
 from training.demo.sentence import Sentence
 from training.demo.sentences import LANGUAGES, sentence
 from training.demo.voice import Speech, speak
 
-ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "models" / "demo"
 SAMPLES = json.loads((DEMO / "samples" / "samples.json").read_text())
 MOST_ERRORS = {
@@ -48,45 +35,6 @@ MOST_ERRORS = {
 }  # the model card's rates, and what chance does to a dozen sentences
 NEARLY_ALL = {"zh": 0.97, "yue": 0.97, "en": 0.97, "ja": 0.97, "ko": 0.92}  # Korean: 95.6 % of 271 words, see the model card
 NEAR = 0.15  # s between a word and where the synthesiser put it
-
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    url: str
-    temporary: Path  # where it may keep files
-    process: subprocess.Popen[bytes]
-
-    def post(self, path: str, audio: bytes, name: str = "a.wav", **fields: str) -> httpx.Response:
-        return httpx.post(self.url + path, files={"file": (name, io.BytesIO(audio))}, data=fields, timeout=120)
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    temporary = tmp_path_factory.mktemp("server")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "EARSHOT_OFFLINE": "1", "TMPDIR": str(temporary), "EARSHOT_HOME": str(temporary / "home")}
-    environment.pop("EARSHOT_MODEL", None)
-    command = [sys.executable, "app.py", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        _await_ready(url, process)
-        yield Server(url, temporary, process)
-    finally:
-        process.terminate()
-        assert process.wait(30) in (0, -signal.SIGTERM)  # uvicorn raises the signal again when it has shut down
-
-
-def _await_ready(url: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        assert process.poll() is None, "the server ended by itself"
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/readyz", timeout=2) as answer:
-            if answer.status == 200:
-                return
-        time.sleep(0.2)
-    raise AssertionError("the server was not ready within two minutes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,35 +169,6 @@ def _stable(answer: httpx.Response) -> tuple[str, str]:
     body = answer.json()
     body.pop("timing")
     return body["raw"], json.dumps(body, ensure_ascii=False)
-
-
-def test_the_openai_client_works_unchanged(server: Server) -> None:
-    client = openai.OpenAI(api_key="none", base_url=f"{server.url}/v1", max_retries=0)
-    sample = SAMPLES[0]
-    audio = (sample["file"], (DEMO / "samples" / sample["file"]).read_bytes())
-    plain = client.audio.transcriptions.create(model="whisper-1", file=audio).text
-    assert error_rate([(sample["text"], plain)], sample["language"]) <= 0.03
-    verbose = client.audio.transcriptions.create(
-        model="whisper-1", file=audio, response_format="verbose_json", timestamp_granularities=["word", "segment"]
-    )
-    assert verbose.language == "chinese"
-    assert verbose.segments
-    assert verbose.words
-    assert verbose.segments[0].no_speech_prob < 0.5
-    streamed = client.audio.transcriptions.create(model="whisper-1", file=audio, stream=True)
-    assert "".join(event.delta for event in streamed if event.type == "transcript.text.delta") == plain
-    assert "earshot-demo" in [model.id for model in client.models.list()]
-    with pytest.raises(openai.BadRequestError, match="could not be decoded"):
-        client.audio.transcriptions.create(model="whisper-1", file=("a.wav", b"not audio, only words " * 50))
-
-
-def test_subtitles_are_read_by_others(server: Server) -> None:
-    audio = (DEMO / "samples" / "call.mp3").read_bytes()
-    cues = list(srt.parse(server.post("/v1/audio/transcriptions", audio, response_format="srt").text))
-    captions = list(webvtt.from_string(server.post("/v1/audio/transcriptions", audio, response_format="vtt").text))
-    assert len(cues) == len(captions) >= 4
-    assert all(first.end <= second.start for first, second in pairwise(cues))
-    assert [caption.start_in_seconds for caption in captions] == [int(cue.start.total_seconds()) for cue in cues]
 
 
 def test_nothing_is_left_behind(server: Server) -> None:
