@@ -111,8 +111,6 @@ def languages(
     among = frozenset(one for one in found if one) if None not in found else frozenset()
     if told and among and told not in among:
         raise UnknownLanguage(told, sorted(among))
-    if told is None and len(among) == 1:
-        (told,) = among
     return Ask(told, among=among)
 
 

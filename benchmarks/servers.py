@@ -17,6 +17,7 @@ from pathlib import Path
 from . import ROOT
 from .contest import Absent, end, last_line, say
 
+ROUTE = "/v1/audio/transcriptions"  # the same clients ask both
 PATIENCE = 180.0  # s until a server must answer
 FUNASR_SERVER = "from funasr.bin.server import main; main()"  # what the console script funasr-server does (funasr 1.4.16)
 
@@ -39,7 +40,8 @@ def earshot(checkpoint: Path | str, precision: str = "auto") -> Iterator[Server]
     with tempfile.TemporaryDirectory() as temporary:
         ours = {"EARSHOT_OFFLINE": "1", "EARSHOT_DEVICE": "cpu", "EARSHOT_PRECISION": precision, "TMPDIR": temporary}
         command = [sys.executable, "app.py", "--model", str(checkpoint), "--port"]
-        with _serving("Earshot", command, ours, ("/", "/readyz"), "/transcribe", {}) as server:
+        fields = {"model": "whisper-1", "response_format": "json"}
+        with _serving("Earshot", command, ours, ("/", "/readyz"), ROUTE, fields) as server:
             yield server
 
 
@@ -49,7 +51,7 @@ def funasr_server(checkpoint: Path) -> Iterator[Server]:
     options = ["--host", "127.0.0.1", "--device", "cpu", "--model-path", str(checkpoint), "--port"]
     command = [sys.executable, "-c", FUNASR_SERVER, *options]
     fields = {"model": "custom", "language": "auto", "response_format": "json"}
-    with _serving("funasr-server", command, {}, ("/health",), "/v1/audio/transcriptions", fields) as server:
+    with _serving("funasr-server", command, {}, ("/health",), ROUTE, fields) as server:
         yield server
 
 

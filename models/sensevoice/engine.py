@@ -102,24 +102,27 @@ class SenseVoice:
         return [self._transcript(clip, _within(path, clip.wanted)) for clip, path in zip(clips, paths, strict=True)]
 
     def _narrowed(self, clips: Sequence[Clip], paths: list[_Path]) -> list[_Path]:
-        """Heard again, as the most probable of the languages a clip may be in, where another one was found."""
-        told = [
-            (i, replace(clip, language=self._best_among(clip, path)))
-            for i, (clip, path) in enumerate(zip(clips, paths, strict=True))
-        ]
-        again = [(i, clip) for i, clip in told if clip.language is not clips[i].language]
+        """Where a language was found that a clip cannot be in: heard again as the likeliest of those it can, and called so."""
+        open_ = [i for i, clip in enumerate(clips) if clip.among and not clip.language]
+        again = {i: self._told(clips[i], paths[i]) for i in open_ if not self._fits(clips[i], paths[i])}
         if again:
-            for (i, _), path in zip(again, self._paths([clip for _, clip in again]), strict=True):
-                paths[i] = path
+            for i, path in zip(again, self._paths(list(again.values())), strict=True):
+                paths[i] = self._called(again[i], path)
         return paths
 
-    def _best_among(self, clip: Clip, path: _Path) -> Language | None:
-        """The language to ask for: the clip's own where what was found will do."""
-        found = self._tokenizer.languages.get(path.tokens[0])
-        if clip.language or not clip.among or found in clip.among or found is Language.NONE:
-            return clip.language
+    def _fits(self, clip: Clip, path: _Path) -> bool:
+        return self._tokenizer.languages.get(path.tokens[0]) in (*clip.among, Language.NONE)
+
+    def _told(self, clip: Clip, path: _Path) -> Clip:
         scores = _labelled(path.labels[0], self._tokenizer.languages)
-        return max(clip.among, key=lambda language: (scores.get(language, 0.0), language))
+        return replace(clip, language=max(clip.among, key=lambda language: (scores.get(language, 0.0), language)))
+
+    def _called(self, clip: Clip, path: _Path) -> _Path:
+        """The language frame says what the clip was told: a hint alone does not always turn it."""
+        if self._fits(clip, path):
+            return path
+        token = next(token for token, language in self._tokenizer.languages.items() if language is clip.language)
+        return replace(path, tokens=[token, *path.tokens[1:]])
 
     def raw(self, clips: Sequence[Clip]) -> list[str]:
         """The raw text alone, token for token what funasr's SenseVoiceSmall.inference answers with dither 0."""

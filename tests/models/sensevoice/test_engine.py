@@ -258,8 +258,12 @@ def test_a_clip_in_none_of_the_languages_it_may_be_in_is_heard_again_as_the_like
         return logits
 
     network.encode = preferring_japanese  # type: ignore[method-assign]
-    engine.infer([replace(clip(SAMPLE_RATE), among=frozenset(map(Language, among)))])
+    ((segment,),) = (
+        heard.segments for heard in engine.infer([replace(clip(SAMPLE_RATE), among=frozenset(map(Language, among)))])
+    )
     assert asked == heard_as
+    assert not among or segment.language in among
+    assert segment.raw.startswith(tag(segment.language))
 
 
 def test_silence_stays_silence_whatever_languages_it_may_be_in(told: Told) -> None:
