@@ -16,11 +16,8 @@ from __future__ import annotations
 
 import atexit
 import io
-import math
 import os
-import struct
 import threading
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -31,9 +28,9 @@ from pydantic_settings import SettingsError
 
 import models
 from settings import Settings, prepare_environment
-from speech.audio import SAMPLE_RATE
 from speech.errors import EngineUnavailable, InvalidParameter, NotTranslated
 from speech.labels import named
+from speech.pcm import FLOATS, header
 from speech.render import whisper_dict
 from speech.transcriber import Ask, State, Transcriber, parse_language
 
@@ -110,9 +107,7 @@ def load(model: str | None = None) -> Transcriber:
 def _started(settings: Settings) -> Transcriber:
     """Its queue takes everything: who waits in it is of this process."""
     prepare_environment()
-    options = settings.transcriber
-    endless = replace(options, batcher=replace(options.batcher, waiting=math.inf))
-    transcriber = Transcriber(models.INFO, models.loader(settings.models), endless)
+    transcriber = Transcriber(models.INFO, models.loader(settings.models), settings.transcriber.endless())
     transcriber.start()
     atexit.register(transcriber.stop)  # a thread inside torch would crash the interpreter's end
     status = transcriber.wait()
@@ -149,9 +144,7 @@ def _file(audio: Audio) -> Path | BinaryIO:
 def _wav(samples: NDArray[np.floating[Any]]) -> BinaryIO:
     """A file of 32-bit floats, which is decoded to the very same samples."""
     data = np.ascontiguousarray(samples, "<f4").data
-    size = min(data.nbytes, 2**32 - 1)  # the largest there is; decoders take it for "to the end"
-    form = struct.pack("<IHHIIHH", 16, 3, 1, SAMPLE_RATE, 4 * SAMPLE_RATE, 4, 32)
     file = io.BytesIO()
-    file.write(b"RIFF\xff\xff\xff\xffWAVEfmt " + form + b"data" + struct.pack("<I", size))
+    file.write(header(data.nbytes, FLOATS, width=4))
     file.write(data)
     return file

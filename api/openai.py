@@ -55,7 +55,7 @@ def _answers() -> Responses:
     verbose = VerboseOut.of(transcript, labels, words=False, whole=True, logprobs=False)
     texts = {name: writer(transcript, style("plain")) for name, writer in FORMATS.items() if writer}
     progress = Progress(transcript.duration, transcript.duration, transcript.segments)
-    stream = "".join([*said.events(progress), *said.events(HEARD), "data: [DONE]\n\n"])
+    stream = "".join([*said.events(progress), *said.events(HEARD), sse.DONE])
     return {
         200: {
             "model": JsonOut | VerboseOut,
@@ -148,7 +148,7 @@ def transcriptions(
     event with the same `error` as below. Where the server is set to be strict (EARSHOT_OPENAI_STRICT), `model` must be one
     of /v1/models.
     """
-    writer, shown = _writer(response_format), style(labels)
+    writer, table = _writer(response_format), style(labels)
     if options.strict:
         _as_openai(model, names(listener), response_format, times)
         stream = stream and model != STREAMED
@@ -158,7 +158,7 @@ def transcriptions(
         return StreamingResponse(sse.frames(listener, file, ask, logprobs), media_type=sse.MEDIA_TYPE, headers=sse.HEADERS)
     transcript = listener.transcribe(file, ask).transcript
     if writer is not None:
-        return PlainTextResponse(writer(transcript, shown))
+        return PlainTextResponse(writer(transcript, table))
     if response_format == "json":
         return JSONResponse(JsonOut.of(transcript, options.labels, logprobs).model_dump(exclude_none=True))
     verbose = VerboseOut.of(transcript, options.labels, "word" in times, times != {"word"}, logprobs)

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "text/event-stream"
 HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+DONE = "data: [DONE]\n\n"
 PING = 10.0  # s of silence after which a comment keeps proxies from hanging up
 
 Step = Progress | Hearing | SpeechError
@@ -49,7 +50,7 @@ async def _frames(step: Step, steps: Iterator[Step], gone: threading.Event, logp
             while not (await asyncio.wait({coming}, timeout=PING))[0]:
                 yield ": ping\n\n"
             step = coming.result()
-        yield "data: [DONE]\n\n"
+        yield DONE
     finally:
         gone.set()
 
@@ -71,7 +72,6 @@ class Said:
     def __init__(self, logprobs: bool) -> None:
         self._logprobs = logprobs
         self._text = ""
-        self._segments: list[Segment] = []
 
     def events(self, step: Step) -> Iterator[str]:
         if isinstance(step, SpeechError):
@@ -82,8 +82,7 @@ class Said:
             yield from filter(None, map(self._delta, step.segments))
 
     def _delta(self, segment: Segment) -> str:
-        """Nothing for a segment without words: its sounds are in the next one that asks for all."""
-        self._segments.append(segment)
+        """Nothing for a segment without words."""
         text = segment.text.strip()
         if not text:
             return ""
@@ -97,7 +96,7 @@ class Said:
     def _done(self, hearing: Hearing) -> str:
         value: dict[str, object] = {"type": "transcript.text.done", "text": self._text}
         if self._logprobs:
-            value["logprobs"] = _dumped(LogprobOut.of(token) for segment in self._segments for token in segment.tokens)
+            value["logprobs"] = _dumped(LogprobOut.all_of(hearing.transcript))
         return _event({**value, "languages": _dumped(LanguageOut.all_of(hearing.transcript))})
 
 

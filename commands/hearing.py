@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from tqdm import tqdm
 
@@ -57,6 +55,4 @@ def listening(settings: Settings, model: str | None) -> Iterator[Transcriber]:
 
 def make_transcriber(settings: Settings) -> Transcriber:
     """Its queue takes everything: nobody else waits in it."""
-    options = settings.transcriber
-    endless = replace(options, batcher=replace(options.batcher, waiting=math.inf))
-    return Transcriber(models.INFO, models.loader(settings.models), endless)
+    return Transcriber(models.INFO, models.loader(settings.models), settings.transcriber.endless())

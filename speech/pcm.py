@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 WIDTH = 2  # bytes of a sample
+INTEGERS, FLOATS = 1, 3  # how samples are written (WAVE_FORMAT_PCM, WAVE_FORMAT_IEEE_FLOAT)
 LARGEST = 2**32 - 1  # that the header of a WAV can say; decoders take it for "to the end"
 
 
@@ -25,7 +26,7 @@ class _Headed(io.RawIOBase):
 
     def __init__(self, samples: BinaryIO) -> None:
         n_bytes = samples.seek(0, io.SEEK_END) // WIDTH * WIDTH
-        self._samples, self._header = samples, _header(n_bytes)
+        self._samples, self._header = samples, header(n_bytes)
         self._size = len(self._header) + n_bytes
         self._at = 0
 
@@ -53,7 +54,8 @@ class _Headed(io.RawIOBase):
         return self._samples.read(n_bytes)
 
 
-def _header(n_bytes: int) -> bytes:
-    form = struct.pack("<IHHIIHH", 16, 1, 1, SAMPLE_RATE, SAMPLE_RATE * WIDTH, WIDTH, 8 * WIDTH)
+def header(n_bytes: int, kind: int = INTEGERS, width: int = WIDTH) -> bytes:
+    """Of a WAV file with so many bytes of mono samples at 16 kHz, `width` bytes each."""
+    form = struct.pack("<IHHIIHH", 16, kind, 1, SAMPLE_RATE, SAMPLE_RATE * width, width, 8 * width)
     sizes = [struct.pack("<I", min(size, LARGEST)) for size in (36 + n_bytes, n_bytes)]
     return b"RIFF" + sizes[0] + b"WAVEfmt " + form + b"data" + sizes[1]

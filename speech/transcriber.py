@@ -6,10 +6,10 @@ Knows nothing of HTTP, Gradio, torch or where weights come from.
 from __future__ import annotations
 
 import logging
+import math
 import threading
-import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -21,10 +21,10 @@ import numpy as np
 from . import cutting
 from .audio import SAMPLE_RATE, DecodeLimits, MediaInfo, Stream, Waveform
 from .batching import Answer, Batcher, BatcherOptions, Request
+from .clock import Clock
 from .cutting import CutOptions
 from .engine import CheckpointInfo, Clip, Engine, EngineInfo, Vad
 from .errors import Cancelled, EngineUnavailable, ModelLoading, ShuttingDown, UnknownLanguage
-from .mixing import Samples
 from .spans import Span
 from .transcript import Language, Segment, Transcript
 from .windows import Piece, Window, WindowOptions, windows
@@ -41,6 +41,10 @@ class TranscriberOptions:
     window: WindowOptions = field(default_factory=WindowOptions)
     ahead: float = 180.0  # s of a file that are cut before they are heard: the engine never waits, memory does not grow
     batcher: BatcherOptions = field(default_factory=BatcherOptions)
+
+    def endless(self) -> TranscriberOptions:
+        """With a queue that takes everything: for a process in which nobody else waits."""
+        return replace(self, batcher=replace(self.batcher, waiting=math.inf))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +165,7 @@ class Transcriber:
         vad = self._require_ready()
         ask = ask or Ask()
         self.check(ask)
-        clock = _Clock()
+        clock = Clock()
         stream = Stream(file, self.options.limits)
         clips = _Clips(self._batcher, ask, cancelled)
         window = Window((), 0.0, last=False)
@@ -179,7 +183,7 @@ class Transcriber:
         timing = Timing(clock.decode, clock.vad, clips.queued, clips.engine, clock.total)
         yield Hearing(Transcript.join(clips.parts, window.read), stream.info, stream.warnings, timing)
 
-    def _windows(self, stream: Stream, ask: Ask, vad: Vad, clock: _Clock, cancelled: Callable[[], bool]) -> Iterator[Window]:
+    def _windows(self, stream: Stream, ask: Ask, vad: Vad, clock: Clock, cancelled: Callable[[], bool]) -> Iterator[Window]:
         options = self.options
 
         def cut(waveform: Waveform, start: float) -> list[Span]:
@@ -189,9 +193,7 @@ class Transcriber:
             return cutting.everything(waveform, start, options.cut)
 
         samples, context = clock.decoding(stream), 0.0 if ask.vad else options.cut.context
-        if ask.within is None:
-            return windows(samples, cut, options.window, context)
-        return windows(_part(samples, ask.within), cut, options.window, context, start=ask.within.start)
+        return windows(samples, cut, options.window, context, ask.within)
 
     def check(self, ask: Ask) -> None:
         """Raises UnknownLanguage for a language this engine does not hear."""
@@ -306,44 +308,6 @@ class _Clips:
     def withdraw(self) -> None:
         for _, future in self._open:
             future.cancel()
-
-
-def _part(samples: Iterable[Samples], within: Span) -> Iterator[Samples]:
-    """The samples within a span. What follows is decoded too, and dropped: a fault in it is still a fault of the file."""
-    first, last, at = round(within.start * SAMPLE_RATE), round(within.end * SAMPLE_RATE), 0
-    for piece in samples:
-        kept = piece[max(first - at, 0) : max(last - at, 0)]
-        at += len(piece)
-        if len(kept):
-            yield kept
-
-
-class _Clock:
-    """Where the seconds of a run go."""
-
-    def __init__(self) -> None:
-        self._started = time.perf_counter()
-        self.decode = self.vad = 0.0
-
-    @property
-    def total(self) -> float:
-        return time.perf_counter() - self._started
-
-    def decoding(self, samples: Iterable[Samples]) -> Iterator[Samples]:
-        pieces = iter(samples)
-        while True:
-            started = time.perf_counter()
-            piece = next(pieces, None)
-            self.decode += time.perf_counter() - started
-            if piece is None:
-                return
-            yield piece
-
-    def cutting(self, cut: Callable[[], list[Span]]) -> list[Span]:
-        started = time.perf_counter()
-        places = cut()
-        self.vad += time.perf_counter() - started
-        return places
 
 
 def _warm_up() -> Waveform:

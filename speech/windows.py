@@ -44,17 +44,17 @@ def windows(
     cut: Cutter,
     options: WindowOptions | None = None,
     context: float = 0.0,
-    start: float = 0.0,
+    within: Span | None = None,
 ) -> Iterator[Window]:
     """Cuts a recording at 16 kHz as it comes. What may go on behind a window's end waits for the next one.
 
-    `context` seconds on both sides of a clip go with it, where the recording has them. The samples begin `start` seconds into
-    it. At least one window is given.
+    `context` seconds on both sides of a clip go with it, where the recording has them. Nothing outside of `within` is cut.
+    At least one window is given.
     """
     options = options or WindowOptions()
-    origin = round(start * SAMPLE_RATE)
+    origin = round(within.start * SAMPLE_RATE) if within else 0
     held, begin = np.zeros(0, np.float32), 0  # origin: where in the recording `held` begins; begin: what is not cut
-    for block, last in _blocks(samples, options):
+    for block, last in _blocks(_part(samples, within) if within else samples, options):
         held = np.concatenate((held, block))
         waveform = Waveform(held)
         places = cut(waveform, begin / SAMPLE_RATE)
@@ -67,6 +67,16 @@ def windows(
         cut_to = min(round(max(done, begin / SAMPLE_RATE) * SAMPLE_RATE), len(held))
         kept = max(cut_to - round(context * SAMPLE_RATE), 0)
         held, origin, begin = held[kept:].copy(), origin + kept, cut_to - kept
+
+
+def _part(samples: Iterable[Samples], within: Span) -> Iterator[Samples]:
+    """The samples within a span. What follows is decoded too, and dropped: a fault in it is still a fault of the file."""
+    first, last, at = round(within.start * SAMPLE_RATE), round(within.end * SAMPLE_RATE), 0
+    for piece in samples:
+        kept = piece[max(first - at, 0) : max(last - at, 0)]
+        at += len(piece)
+        if len(kept):
+            yield kept
 
 
 def _blocks(samples: Iterable[Samples], options: WindowOptions) -> Iterator[tuple[Samples, bool]]:
