@@ -5,10 +5,10 @@ from __future__ import annotations
 import ctypes
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models import ModelOptions
 from models.checkpoints import CheckpointOptions
@@ -18,6 +18,7 @@ from speech.batching import BatcherOptions
 from speech.cutting import CutOptions
 from speech.transcriber import TranscriberOptions
 
+SHORTEST_KEY = 16  # characters
 HOME = Path.home() / ".cache" / "earshot"
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -2, -3, -8  # glibc 2.36, malloc.h
 
@@ -30,6 +31,14 @@ class Limits(BaseModel):
     shortest: float = Field(0.1, gt=0, description="seconds of one recording")
     decoding: float = Field(600.0, gt=0, description="seconds that decoding one file may take")
     waiting: float = Field(4 * 3600.0, gt=0, description="seconds of audio that may wait in the queue")
+    requests: int = Field(32, gt=0, description="requests that may be heard or wait at once")
+    per_key: int = Field(8, gt=0, description="of these, requests of one API key")
+    rate: int = Field(600, gt=0, description="requests a minute with one API key")
+    deadline: float = Field(600.0, gt=0, description="seconds from its arrival in which a request must be answered")
+    silence: float = Field(30.0, gt=0, description="seconds in which a client must send or take something")
+    batch: float = Field(120.0, gt=0, description="seconds of one pass after which the engine counts as hung")
+    drain: float = Field(30.0, gt=0, description="seconds that running work has to finish when the server is told to end")
+    decoders: int = Field(16, gt=0, description="files that may be decoded at once, each in a process of its own")
 
 
 class Settings(BaseSettings):
@@ -50,10 +59,33 @@ class Settings(BaseSettings):
     threads: int = Field(0, ge=0, description="CPU threads of the network; 0 lets torch choose")
     vad: Literal["silero", "fsmn"] = Field("silero", description="voice activity detector")
     vad_folder: Path | None = Field(None, description="fsmn-vad's files, for vad=fsmn")
+    api_keys: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        (), description="keys that let in, with commas between; none: everybody who reaches the port"
+    )
+    allow_open: bool = Field(False, description="listen beyond this machine without a key")
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="names beside localhost by which this server may be asked, with commas between"
+    )
+    proxy: bool = Field(False, description="a proxy of yours stands before it: believe its X-Forwarded headers")
     openai_strict: bool = Field(False, description="refuse what OpenAI itself refuses on its routes")
     labels: str = Field("zh", description="zh, en, emoji, plain, raw, or a TOML or JSON file with labels of your own")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["text", "json"] = Field("text", description="a line of words or of JSON for each event")
     limits: Limits = Field(default_factory=Limits)
+
+    @field_validator("api_keys", "hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("api_keys")
+    @classmethod
+    def _long_enough(cls, keys: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value()) < SHORTEST_KEY for key in keys):
+            raise ValueError(
+                f"a key has at least {SHORTEST_KEY} characters; python -c 'import secrets; print(secrets.token_urlsafe())'"
+            )
+        return keys
 
     @property
     def transcriber(self) -> TranscriberOptions:
@@ -61,7 +93,9 @@ class Settings(BaseSettings):
         return TranscriberOptions(
             limits=DecodeLimits(longest=limits.longest, shortest=limits.shortest, seconds=limits.decoding),
             cut=CutOptions(),
-            batcher=BatcherOptions(waiting=limits.waiting),
+            batcher=BatcherOptions(
+                waiting=limits.waiting, requests=limits.requests, per_caller=limits.per_key, hung=limits.batch
+            ),
         )
 
     @property

@@ -21,7 +21,7 @@ from speech.transcriber import Ask, Hearing, parse_language
 from speech.transcript import Language, Transcript
 
 from . import schemas, whisper
-from .deps import Listener, Options, upload
+from .deps import Caller, Listener, Options, upload
 from .described import HEARD, LANGUAGES, UNHEARD, Responses, faults, shown, success
 from .refusal import refusing, told
 
@@ -117,6 +117,7 @@ def funasr_form(
 def asr(
     listener: Listener,
     options: Options,
+    call: Caller,
     form: Annotated[FunASRForm, Depends(funasr_form)],
     audio_file: Sound = None,
     encode: Encode = None,
@@ -141,13 +142,13 @@ def asr(
     Bazarr's check of subtitles drops it, and whoever does meet it can read what was wrong.
     """
     if audio_file is None and form.file is not None:
-        hearing = listener.transcribe(upload(form.file), Ask(parse_language(form.language, listener.info), form.itn))
+        hearing = listener.transcribe(upload(form.file), Ask(parse_language(form.language, listener.info), form.itn), call)
         return JSONResponse(FunASROut.of(hearing, options.labels).model_dump(exclude_none=True))
     task, output = _one_of("task", task, TASKS), _one_of("output", output, OUTPUTS)
     if task == "translate":
         raise NotTranslated()
     ask = Ask(parse_language(language, listener.info))
-    transcript = listener.transcribe(_opened(audio_file, encode), ask).transcript
+    transcript = listener.transcribe(_opened(audio_file, encode), ask, call).transcript
     text = _written(transcript, ask.language, output, options.labels, bool(word_timestamps))
     headers = {"Asr-Engine": listener.info.name, "Content-Disposition": _attachment(audio_file, output)}
     return PlainTextResponse(text, headers=headers)
@@ -168,9 +169,9 @@ router.add_api_route(
     summary="Which language is spoken?",
     responses={**success("The most probable one.", chinese=CHINESE.model_dump()), **faults(*UNHEARD)},
 )
-def detect_language(listener: Listener, audio_file: Sound = None, encode: Encode = None) -> DetectedOut:
+def detect_language(listener: Listener, call: Caller, audio_file: Sound = None, encode: Encode = None) -> DetectedOut:
     """The language of the first 30 seconds. Where nobody speaks it is und (undetermined), which Bazarr knows."""
-    transcript = listener.transcribe(_opened(audio_file, encode), Ask(within=BEGINNING)).transcript
+    transcript = listener.transcribe(_opened(audio_file, encode), Ask(within=BEGINNING), call).transcript
     language, confidence = next(iter(whisper.languages(transcript).items()), (Language.OTHER, 0.0))
     return DetectedOut(detected_language=language.full_name, language_code=language, confidence=confidence)
 

@@ -7,6 +7,7 @@ from typing import Annotated, BinaryIO
 
 from fastapi import Depends, File, Form, Request, UploadFile
 
+from speech.calls import Call
 from speech.errors import EmptyAudio, MissingFile
 from speech.labels import Labels, style
 from speech.transcriber import Ask, Transcriber, parse_language
@@ -31,8 +32,15 @@ def options_of(request: Request) -> ApiOptions:
     return found
 
 
+def call_of(request: Request) -> Call:
+    """The guard's, which knows who asks, since when, and whether he is still there; one of its own where none stands before."""
+    found = request.scope.get("state", {}).get("call")
+    return found if isinstance(found, Call) else Call()
+
+
 Listener = Annotated[Transcriber, Depends(transcriber_of)]
 Options = Annotated[ApiOptions, Depends(options_of)]
+Caller = Annotated[Call, Depends(call_of)]
 
 
 def upload(

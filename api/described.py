@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from speech.audio import DEFAULTS, MediaInfo
-from speech.batching import BatcherOptions
 from speech.errors import (
     AudioTooLarge,
     AudioTooLong,
     AudioTooShort,
     CorruptAudio,
+    DeadlineExceeded,
+    DecoderCrashed,
     DecodingTooSlow,
     EmptyAudio,
+    EngineOutOfMemory,
     EngineUnavailable,
     FileTooLarge,
     InferenceFailed,
@@ -24,6 +26,8 @@ from speech.errors import (
     QueueFull,
     ShuttingDown,
     SpeechError,
+    StorageFull,
+    StorageUnavailable,
     UndecodableAudio,
     UnsupportedChannels,
     UnsupportedCodec,
@@ -46,6 +50,7 @@ UNHEARD: tuple[SpeechError, ...] = (
     EmptyAudio(),
     UndecodableAudio(),
     CorruptAudio(),
+    DecoderCrashed(),
     NoAudioStream(),
     UnsupportedCodec(),
     UnsupportedRate(1_000, DEFAULTS.lowest_rate, DEFAULTS.highest_rate),
@@ -55,11 +60,15 @@ UNHEARD: tuple[SpeechError, ...] = (
     DecodingTooSlow(DEFAULTS.seconds),
     AudioTooLong(DEFAULTS.longest),
     FileTooLarge(ApiOptions().upload),
-    QueueFull(BatcherOptions().waiting, retry_after=30),
+    QueueFull("32 requests", retry_after=30),
     InferenceFailed(),
     ModelLoading(),
     EngineUnavailable("model.pt is missing"),
     ShuttingDown(),
+    EngineOutOfMemory(),
+    DeadlineExceeded(600.0),
+    StorageFull(),
+    StorageUnavailable(),
 )  # what may come of every file
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from contextvars import ContextVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,31 +14,51 @@ from starlette.exceptions import HTTPException
 from speech.errors import (
     AudioError,
     AudioTooLong,
+    BodyTooLarge,
     Cancelled,
     CheckpointError,
+    DeadlineExceeded,
     FileTooLarge,
+    HostNotAllowed,
     InferenceFailed,
+    InvalidApiKey,
     MissingFile,
+    OriginNotAllowed,
     PathNotAllowed,
     QueueFull,
+    RateLimited,
     RequestError,
     ServiceError,
+    SlowRequest,
     SpeechError,
+    StorageFull,
     UnknownModel,
     UnreadableParameter,
+    WrongContentType,
 )
 
 log = logging.getLogger(__name__)
 
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)  # the guard gives each request one
+
 # The first class that fits counts. 408, 409, 429 and 5xx make OpenAI's clients upload the file again, so bad audio is 400.
 STATUSES: tuple[tuple[type[SpeechError], int], ...] = (
     (FileTooLarge, 413),
+    (BodyTooLarge, 413),
     (AudioTooLong, 413),
     (UnknownModel, 404),
     (PathNotAllowed, 403),
+    (OriginNotAllowed, 403),
+    (InvalidApiKey, 401),
+    (SlowRequest, 408),
+    (WrongContentType, 415),
+    (HostNotAllowed, 421),
     (AudioError, 400),
     (RequestError, 400),
     (QueueFull, 429),
+    (RateLimited, 429),
+    (DeadlineExceeded, 504),
+    (StorageFull, 507),
     (InferenceFailed, 500),
     (Cancelled, 499),
     (CheckpointError, 503),
@@ -51,9 +72,9 @@ def status_of(error: SpeechError) -> int:
 
 
 def envelope(message: str, status: int, code: str, param: str | None = None) -> dict[str, Mapping[str, str | None]]:
-    """The body of every error, in OpenAI's shape."""
-    kind = "invalid_request_error" if status < 500 and status != 429 else "server_error"
-    return {"error": {"message": message, "type": "rate_limit_error" if status == 429 else kind, "param": param, "code": code}}
+    """The body of every error, in OpenAI's shape, with the name under which the log has it."""
+    kind = "rate_limit_error" if status == 429 else "invalid_request_error" if status < 500 else "server_error"
+    return {"error": {"message": message, "type": kind, "param": param, "code": code, "request_id": request_id.get()}}
 
 
 def answer(error: SpeechError) -> JSONResponse:
@@ -61,8 +82,10 @@ def answer(error: SpeechError) -> JSONResponse:
     headers: dict[str, str] = {}
     if isinstance(error, ServiceError) and error.retry_after:
         headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, InferenceFailed):
+    if isinstance(error, InferenceFailed | DeadlineExceeded):
         headers["x-should-retry"] = "false"  # the same audio fails again
+    if isinstance(error, InvalidApiKey):
+        headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(envelope(str(error), status, error.code, error.param), status, headers)
 
 

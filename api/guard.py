@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from speech.errors import FileTooLarge
 
-from .errors import envelope, status_of
+from .errors import envelope, request_id, status_of
 
 ALLOWANCE = 1 << 20  # bytes of multipart headers and fields beside the file
 
@@ -25,7 +25,9 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        named = _naming(send, uuid.uuid4().hex)
+        name = uuid.uuid4().hex
+        request_id.set(name)
+        named = _naming(send, name)
         if _announced(scope) > self.limit + ALLOWANCE:
             await _refuse(named, FileTooLarge(self.limit))
             return

@@ -15,7 +15,7 @@ from speech.transcriber import Ask, Progress, parse_language
 from speech.transcript import Transcript
 
 from . import sse
-from .deps import Listener, Options, Upload
+from .deps import Caller, Listener, Options, Upload
 from .described import HEARD, LANGUAGES, UNHEARD, Responses, faults, shown
 from .listing import ALIASES, names
 from .schemas import ErrorOut, JsonOut, VerboseOut
@@ -125,6 +125,7 @@ def _some_of(param: str, known: tuple[str, ...], *spellings: Strings) -> frozens
 def transcriptions(
     listener: Listener,
     options: Options,
+    call: Caller,
     file: Upload,
     told: Annotated[Ask, Depends(languages)],
     times: Annotated[frozenset[str], Depends(granularities)],
@@ -155,8 +156,8 @@ def transcriptions(
     ask = Ask(told.language, itn, vad, told.among)
     logprobs = "logprobs" in included
     if stream:
-        return StreamingResponse(sse.frames(listener, file, ask, logprobs), media_type=sse.MEDIA_TYPE, headers=sse.HEADERS)
-    transcript = listener.transcribe(file, ask).transcript
+        return StreamingResponse(sse.frames(listener, file, ask, call, logprobs), media_type=sse.MEDIA_TYPE, headers=sse.HEADERS)
+    transcript = listener.transcribe(file, ask, call).transcript
     if writer is not None:
         return PlainTextResponse(writer(transcript, table))
     if response_format == "json":

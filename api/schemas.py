@@ -248,6 +248,7 @@ class Fault(BaseModel):
     type: Literal["invalid_request_error", "rate_limit_error", "server_error"]
     param: str | None = Field(description="the field that is at fault, where one is")
     code: str = Field(description="for programs: it stays the same")
+    request_id: str | None = Field(None, description="the same as in the header x-request-id, and in the server's log")
 
 
 class ErrorOut(BaseModel):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import threading
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 from anyio import to_thread
 from pydantic import BaseModel
 
+from speech.calls import Call
 from speech.errors import InferenceFailed, SpeechError
 from speech.transcriber import Ask, Hearing, Progress, Transcriber
 from speech.transcript import Segment, space_between
@@ -29,15 +29,14 @@ PING = 10.0  # s of silence after which a comment keeps proxies from hanging up
 Step = Progress | Hearing | SpeechError
 
 
-def frames(listener: Transcriber, file: BinaryIO, ask: Ask, logprobs: bool) -> AsyncIterator[str]:
+def frames(listener: Transcriber, file: BinaryIO, ask: Ask, call: Call, logprobs: bool) -> AsyncIterator[str]:
     """The body of the answer. What is wrong with the file's beginning is raised here, while a status can still tell it."""
-    gone = threading.Event()
-    steps = listener.listen(file, ask, gone.is_set)
+    steps = listener.listen(file, ask, call)
     first = next(steps)
-    return _frames(first, steps, gone, logprobs)
+    return _frames(first, steps, call, logprobs)
 
 
-async def _frames(step: Step, steps: Iterator[Step], gone: threading.Event, logprobs: bool) -> AsyncIterator[str]:
+async def _frames(step: Step, steps: Iterator[Step], call: Call, logprobs: bool) -> AsyncIterator[str]:
     """When whoever reads is gone, so is the work that was not begun."""
     said = Said(logprobs)
     try:
@@ -52,7 +51,7 @@ async def _frames(step: Step, steps: Iterator[Step], gone: threading.Event, logp
             step = coming.result()
         yield DONE
     finally:
-        gone.set()
+        call.leave()
 
 
 def _next(steps: Iterator[Step]) -> Step:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Form
 from speech.errors import InvalidParameter, UnknownLanguage
 from speech.labels import STYLES, Labels, style
 
-from .deps import Listener, Options, Upload, Wish
+from .deps import Caller, Listener, Options, Upload, Wish
 from .described import HEARD, LANGUAGES, UNHEARD, faults, success
 from .schemas import TranscribeOut
 
@@ -31,6 +31,7 @@ ANSWERS = {
 def transcribe(
     listener: Listener,
     options: Options,
+    call: Caller,
     file: Upload,
     wish: Wish,
     labels: Annotated[
@@ -45,6 +46,6 @@ def transcribe(
     own tagged words and, unless they are not wanted, its words with start, end and confidence. An empty text means silence.
     """
     shown: Labels = style(labels) if labels else options.labels
-    hearing = listener.transcribe(file, wish)
+    hearing = listener.transcribe(file, wish, call)
     checkpoint = listener.status.checkpoint
     return TranscribeOut.of(hearing, shown, words, listener.info.name, checkpoint.name if checkpoint else "")

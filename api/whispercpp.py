@@ -16,7 +16,7 @@ from speech.transcriber import Ask, Hearing, State, parse_language
 from speech.transcript import Language, Transcript
 
 from . import whisper
-from .deps import Listener, Options, Upload
+from .deps import Caller, Listener, Options, Upload
 from .described import HEARD, LANGUAGES, UNHEARD, Responses, shown
 from .refusal import refusing, told
 
@@ -103,6 +103,7 @@ def _answers() -> Responses:
 def inference(
     listener: Listener,
     options: Options,
+    call: Caller,
     file: Upload,
     response_format: Annotated[
         str, Form(json_schema_extra={"enum": list(MEDIA_TYPES)}, description="What the answer is.")
@@ -130,7 +131,7 @@ def inference(
         raise NotTranslated()
     wanted = None if detect_language else parse_language(language, listener.info)
     within = _within(offset_t / 1000, duration / 1000, listener.options.limits.longest)
-    hearing = listener.transcribe(file, Ask(wanted, within=within))
+    hearing = listener.transcribe(file, Ask(wanted, within=within), call)
     if response_format == "json":
         return JSONResponse({"text": _text(hearing.transcript)})
     if response_format == "verbose_json":

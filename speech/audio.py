@@ -9,11 +9,11 @@ from __future__ import annotations
 import io
 import struct
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn, Protocol
 
 import av
 from av.audio.frame import AudioFrame
@@ -21,6 +21,7 @@ from av.audio.stream import AudioStream
 from av.codec import Codec
 from av.container import InputContainer
 
+from .calls import Call
 from .errors import (
     AudioError,
     AudioTooLarge,
@@ -114,6 +115,19 @@ def decode(file: Path | BinaryIO, limits: DecodeLimits = DEFAULTS) -> Recording:
     return Recording(Waveform(samples), stream.info, stream.warnings)
 
 
+class Decoding(Protocol):
+    """A file on its way to samples: pieces of (n,) float32 at 16 kHz, to be iterated once. See Stream for what holds when."""
+
+    info: MediaInfo
+    warnings: tuple[str, ...]
+    expected: float | None
+
+    def __iter__(self) -> Iterator[Samples]: ...
+
+
+Opener = Callable[[Path | BinaryIO, DecodeLimits, Call], Decoding]  # Stream, or a pool of processes that run it
+
+
 class Stream:
     """The first audio stream of any container, its channels averaged, at 16 kHz: pieces of (n,) float32, to be iterated once.
 
@@ -126,8 +140,8 @@ class Stream:
     warnings: tuple[str, ...] = ()
     expected: float | None = None
 
-    def __init__(self, file: Path | BinaryIO, limits: DecodeLimits = DEFAULTS) -> None:
-        self._file, self._limits = file, limits
+    def __init__(self, file: Path | BinaryIO, limits: DecodeLimits = DEFAULTS, call: Call | None = None) -> None:
+        self._file, self._limits, self._call = file, limits, call or Call()
 
     def __iter__(self) -> Iterator[Samples]:
         if isinstance(self._file, Path):
@@ -150,7 +164,9 @@ class Stream:
         if container.duration is not None:
             self.expected = container.duration / av.time_base
         tally, flaws = _Tally(), Flaws()
-        yield from mix(_within(_frames(container, stream, source, tally), limits, tally), SAMPLE_RATE, flaws)
+        for piece in mix(_within(_frames(container, stream, source, tally), limits, tally), SAMPLE_RATE, flaws):
+            self._call.heed()
+            yield piece
         if tally.skipped > tally.heard:
             _check_wav(source.head, limits)
             raise CorruptAudio()

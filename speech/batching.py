@@ -28,6 +28,26 @@ class BatcherOptions:
     alike: float = 0.7  # the shortest clip of a batch is at least this part of the longest, where the engine pads
     wait: float = 0.02  # s an idle engine that pads waits for company; one that packs gains too little by it
     waiting: float = 4 * 3600.0  # s of audio that may wait; a request that finds the queue empty is always taken
+    requests: float = 32  # that may be heard or wait at once
+    per_caller: float = 8  # of these, of one caller with a name
+    hung: float = 120.0  # s of one pass after which the engine is not waited for
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the engine has to do and has done, since it was loaded."""
+
+    requests: int = 0  # that are heard or wait
+    waiting: float = 0.0  # s of audio in the queue
+    clips: int = 0  # heard
+    audio: float = 0.0  # s heard
+    busy: float = 0.0  # s of passes
+    batches: int = 0
+    filled: float = 0.0  # of batches that others waited behind, the parts of what fits, added up
+    crowded: int = 0  # how many those were
+    splits: int = 0  # batches halved because the device had no room
+    failures: int = 0  # clips that could not be heard
+    turn: float = 0.0  # s that the pass in hand has taken; 0 between passes
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +128,7 @@ class Batcher:
         if not request.admitted and self._waiting + seconds > self._options.waiting:
             self._sweep()
             if self._requests and self._waiting + seconds > self._options.waiting:
-                raise QueueFull(self._waiting, retry_after=30)
+                raise QueueFull(f"{self._waiting:.0f} seconds of audio", retry_after=30)
         request.admitted = True
         self._waiting += seconds
 

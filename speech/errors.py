@@ -94,6 +94,17 @@ class AudioTooLarge(AudioError):
         )
 
 
+class DecoderCrashed(AudioError):
+    """Seen twice, each time in a process of its own: it is the file's doing."""
+
+    code = "decoder_crashed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The decoder broke down over this file and was replaced. The file is damaged in a rare way: save it anew."
+        )
+
+
 class UnsupportedCodec(AudioError):
     code = "unsupported_codec"
 
@@ -128,6 +139,96 @@ class MissingFile(RequestError):
 
     def __init__(self) -> None:
         super().__init__("No audio file was sent. Send it as the form field 'file', or 'audio_file' on /asr.")
+
+
+class UrlNotSupported(RequestError):
+    code = "url_not_supported"
+
+    def __init__(self, param: str) -> None:
+        self.param = param
+        super().__init__(f"{param} is not read: nothing is fetched from here. Send the audio itself as the form field 'file'.")
+
+
+class TooManyFiles(RequestError):
+    code = "too_many_files"
+    param = "file"
+
+    def __init__(self) -> None:
+        super().__init__("More than one file was sent. Send one file a request.")
+
+
+class TooManyParts(RequestError):
+    code = "too_many_parts"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The form has more than {most} fields. Send only those that are needed.")
+
+
+class MalformedMultipart(RequestError):
+    code = "malformed_multipart"
+
+    def __init__(self) -> None:
+        super().__init__("The form cannot be read: its boundary is missing, or it is cut off. Send it as multipart/form-data.")
+
+
+class BadJson(RequestError):
+    code = "bad_json"
+
+    def __init__(self) -> None:
+        super().__init__("The body is not JSON that can be read here.")
+
+
+class BadRequest(RequestError):
+    code = "bad_request"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The request cannot be read: {reason}.")
+
+
+class WrongContentType(RequestError):
+    code = "unsupported_media_type"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"A body of type {kind[:80]!r} is not read here. Send a form: multipart/form-data.")
+
+
+class BodyTooLarge(RequestError):
+    code = "body_too_large"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"The body is larger than the limit of {limit / 1e6:g} MB for what is not a file.")
+
+
+class SlowRequest(RequestError):
+    code = "request_timeout"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Nothing came for {seconds:g} seconds, and the request was given up. Send it again.")
+
+
+class HostNotAllowed(RequestError):
+    code = "host_not_allowed"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"This server does not answer to the name {host[:80]!r}. Use localhost or 127.0.0.1, or name it in EARSHOT_HOSTS."
+        )
+
+
+class OriginNotAllowed(RequestError):
+    code = "origin_not_allowed"
+
+    def __init__(self) -> None:
+        super().__init__("A page of another origin may not send requests here.")
+
+
+class InvalidApiKey(RequestError):
+    """The same words whether a key is missing or wrong."""
+
+    code = "invalid_api_key"
+
+    def __init__(self) -> None:
+        super().__init__("This server needs an API key. Send one of its keys as 'Authorization: Bearer KEY'.")
 
 
 class FileTooLarge(RequestError):
@@ -223,6 +324,66 @@ class ServiceError(SpeechError):
     retry_after: int | None = None
 
 
+class RateLimited(ServiceError):
+    code = "rate_limited"
+
+    def __init__(self, what: str, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"Too many {what} came in a short time. Try again in {retry_after} seconds.")
+
+
+class DeadlineExceeded(ServiceError):
+    code = "deadline_exceeded"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The answer was not ready within {seconds:g} seconds. Send a shorter file, or raise EARSHOT_LIMITS__DEADLINE."
+        )
+
+
+class EngineOutOfMemory(ServiceError):
+    """Raised by an engine whose device has no room for a batch: smaller ones may pass."""
+
+    code = "gpu_out_of_memory"
+    retry_after = 10
+
+    def __init__(self) -> None:
+        super().__init__("The engine's device has too little free memory for this audio. Try again, or free memory there.")
+
+
+class StorageFull(ServiceError):
+    code = "storage_full"
+
+    def __init__(self) -> None:
+        super().__init__("There is no room left on the server's disk. Nothing was kept. Make room, then send it again.")
+
+
+class StorageUnavailable(ServiceError):
+    code = "storage_unavailable"
+    retry_after = 10
+
+    def __init__(self) -> None:
+        super().__init__("The server's folder for temporary files cannot be written. Its log has the details.")
+
+
+class NoGpu(ServiceError):
+    code = "no_gpu"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"EARSHOT_DEVICE is cuda, but {reason}. Mend the driver, install a CUDA build of torch, or set EARSHOT_DEVICE=auto."
+        )
+
+
+class OpenDoor(ServiceError):
+    code = "open_without_key"
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"Listening on {host} lets everyone in who can reach this machine. Set EARSHOT_API_KEYS, or EARSHOT_ALLOW_OPEN=1."
+        )
+
+
 class ModelLoading(ServiceError):
     code = "model_loading"
     retry_after = 5
@@ -246,11 +407,13 @@ class InferenceFailed(ServiceError):
 
 
 class QueueFull(ServiceError):
+    """`what` fills it, as "32 requests" or "14400 seconds of audio"."""
+
     code = "queue_full"
 
-    def __init__(self, waiting: float, retry_after: int) -> None:
+    def __init__(self, what: str, retry_after: int) -> None:
         self.retry_after = retry_after
-        super().__init__(f"The queue is full: {waiting:.0f} seconds of audio are waiting. Try again in {retry_after} seconds.")
+        super().__init__(f"The queue is full: {what} are in it. Try again in {retry_after} seconds.")
 
 
 class ShuttingDown(ServiceError):

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from .calls import Call
 from .errors import Cancelled, SpeechError
 from .labels import DEFAULT_STYLE, ZH, Labels
 from .render import as_dict
@@ -82,14 +83,14 @@ def hear(transcriber: Transcriber, errand: Errand, files: Sequence[Path], at_onc
 
     Raises OSError when no result can be saved any more.
     """
-    closed = threading.Event()
+    call = Call()
     pool = ThreadPoolExecutor(at_once, "folder")
     try:
-        futures = [pool.submit(_hear_one, transcriber, errand, file, closed) for file in files]
+        futures = [pool.submit(_hear_one, transcriber, errand, file, call) for file in files]
         for future in as_completed(futures):
             yield future.result()
     finally:
-        closed.set()
+        call.leave()
         pool.shutdown(wait=False, cancel_futures=True)
 
 
@@ -102,14 +103,14 @@ def _may_be_audio(path: Path, root: Path) -> bool:
 # --- one file ---
 
 
-def _hear_one(transcriber: Transcriber, errand: Errand, file: Path, closed: threading.Event) -> Report:
+def _hear_one(transcriber: Transcriber, errand: Errand, file: Path, call: Call) -> Report:
     name = file.relative_to(errand.folder)
     target = errand.out / f"{name}.json"  # with the suffix kept: a.wav and a.mp3 are two
     try:
         origin = _origin(transcriber, errand, file)
         if _is_finished(target, origin, transcriber):
             return Report(name, Outcome.SKIPPED)
-        *_, hearing = transcriber.listen(file, errand.ask, closed.is_set)
+        *_, hearing = transcriber.listen(file, errand.ask, call)
         assert isinstance(hearing, Hearing)
     except Cancelled:
         raise

@@ -19,12 +19,13 @@ from typing import BinaryIO
 import numpy as np
 
 from . import cutting
-from .audio import SAMPLE_RATE, DecodeLimits, MediaInfo, Stream, Waveform
+from .audio import SAMPLE_RATE, DecodeLimits, Decoding, MediaInfo, Opener, Stream, Waveform
 from .batching import Answer, Batcher, BatcherOptions, Request
+from .calls import Call
 from .clock import Clock
 from .cutting import CutOptions
 from .engine import CheckpointInfo, Clip, Engine, EngineInfo, Vad
-from .errors import Cancelled, EngineUnavailable, ModelLoading, ShuttingDown, UnknownLanguage
+from .errors import EngineUnavailable, ModelLoading, ShuttingDown, UnknownLanguage
 from .spans import Span
 from .transcript import Language, Segment, Transcript
 from .windows import Piece, Window, WindowOptions, windows
@@ -112,10 +113,12 @@ class Hearing:
 class Transcriber:
     """Cheap to make; `start` loads the engine in its own thread. All methods may be called from any thread."""
 
-    def __init__(self, info: EngineInfo, load: Loader, options: TranscriberOptions | None = None) -> None:
+    def __init__(
+        self, info: EngineInfo, load: Loader, options: TranscriberOptions | None = None, opener: Opener = Stream
+    ) -> None:
         self.info = info
         self.options = options or TranscriberOptions()
-        self._load = load
+        self._load, self._opener = load, opener
         self._batcher = Batcher(self.options.batcher)
         self._vad: Vad | None = None
         self._status = Status(State.LOADING, "starting")
@@ -149,29 +152,34 @@ class Transcriber:
 
     # --- work ---
 
-    def transcribe(self, file: Path | BinaryIO, ask: Ask | None = None) -> Hearing:
+    def open(self, file: Path | BinaryIO, call: Call | None = None) -> Decoding:
+        """A file's samples within the limits, without an engine."""
+        return self._opener(file, self.options.limits, call or Call())
+
+    def transcribe(self, file: Path | BinaryIO, ask: Ask | None = None, call: Call | None = None) -> Hearing:
         """The whole pipeline over one audio or video file. Raises SpeechError, and nothing else for what a file may hold."""
-        *_, hearing = self.listen(file, ask)
+        *_, hearing = self.listen(file, ask, call)
         assert isinstance(hearing, Hearing)
         return hearing
 
     def listen(
-        self, file: Path | BinaryIO, ask: Ask | None = None, cancelled: Callable[[], bool] = lambda: False
+        self, file: Path | BinaryIO, ask: Ask | None = None, call: Call | None = None
     ) -> Generator[Progress | Hearing, None, None]:
         """The same with Progress while it runs, in the order of time, and the Hearing last.
 
-        Clips that were not begun are withdrawn when the iterator is closed or `cancelled` answers True, which raises Cancelled.
+        Clips that were not begun are withdrawn when the iterator is closed, or when the caller is gone or too late, which
+        raises Cancelled or DeadlineExceeded.
         """
         vad = self._require_ready()
-        ask = ask or Ask()
+        ask, call = ask or Ask(), call or Call()
         self.check(ask)
         clock = Clock()
-        stream = Stream(file, self.options.limits)
-        clips = _Clips(self._batcher, ask, cancelled)
+        stream = self.open(file, call)
+        clips = _Clips(self._batcher, ask, call)
         window = Window((), 0.0, last=False)
         try:
-            for window in self._windows(stream, ask, vad, clock, cancelled):
-                _heed(cancelled)
+            for window in self._windows(stream, ask, vad, clock, call):
+                call.heed()
                 duration = window.read if window.last else max(window.read, stream.expected or 0.0)
                 if not clips.asked:
                     yield Progress(0.0, duration)
@@ -183,11 +191,11 @@ class Transcriber:
         timing = Timing(clock.decode, clock.vad, clips.queued, clips.engine, clock.total)
         yield Hearing(Transcript.join(clips.parts, window.read), stream.info, stream.warnings, timing)
 
-    def _windows(self, stream: Stream, ask: Ask, vad: Vad, clock: Clock, cancelled: Callable[[], bool]) -> Iterator[Window]:
+    def _windows(self, stream: Decoding, ask: Ask, vad: Vad, clock: Clock, call: Call) -> Iterator[Window]:
         options = self.options
 
         def cut(waveform: Waveform, start: float) -> list[Span]:
-            _heed(cancelled)
+            call.heed()
             if ask.vad:
                 return clock.cutting(lambda: cutting.speech(waveform, vad, self.info.longest_clip, options.cut))
             return cutting.everything(waveform, start, options.cut)
@@ -256,16 +264,11 @@ def parse_language(text: str | None, info: EngineInfo, param: str = "language") 
     raise UnknownLanguage(text or "", [*info.languages, "auto"], param)
 
 
-def _heed(cancelled: Callable[[], bool]) -> None:
-    if cancelled():
-        raise Cancelled()
-
-
 class _Clips:
     """The clips of one file: handed to the engine as they are cut, heard in the order of time."""
 
-    def __init__(self, batcher: Batcher, ask: Ask, cancelled: Callable[[], bool]) -> None:
-        self._batcher, self._ask, self._cancelled = batcher, ask, cancelled
+    def __init__(self, batcher: Batcher, ask: Ask, call: Call) -> None:
+        self._batcher, self._ask, self._call = batcher, ask, call
         self._request = Request()
         self._open: deque[tuple[Piece, Future[Answer]]] = deque()
         self.asked = False
@@ -299,9 +302,9 @@ class _Clips:
     def _result(self, future: Future[Answer]) -> Answer:
         """The answer of a clip, looking twice a second whether it is still wanted."""
         while True:
-            _heed(self._cancelled)
+            self._call.heed()
             try:
-                return future.result(timeout=0.5)
+                return future.result(timeout=self._call.left(most=0.5))
             except TimeoutError:
                 continue
 

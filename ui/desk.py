@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from gradio.components import Component
 from gradio.data_classes import FileData
 from gradio.utils import get_upload_folder
 
+from speech.calls import Call
 from speech.errors import ServiceError, SpeechError
 from speech.labels import RAW
 from speech.render import json_text, rich
@@ -96,7 +96,7 @@ class Desk:
         self._options = options
         self._samples = samples
         self._widgets = widgets
-        self._stops: dict[str, threading.Event] = {}
+        self._calls: dict[str, Call] = {}
 
     # --- events ---
 
@@ -117,21 +117,21 @@ class Desk:
         self, posted: object, language: str, style: str, itn: bool, vad: bool, opened: Opened | None, request: gr.Request
     ) -> Iterator[Shown]:
         w, session = self._widgets, str(request.session_hash)
-        stop = self._stops[session] = threading.Event()
+        call = self._calls[session] = Call(session)
         yield self._cleared(Phase.OPENING) | {w.run: gr.Button(visible=False), w.cancel: gr.Button(visible=True)}
         try:
             ask = Ask(parse_language(language, self._transcriber.info), itn, vad)
-            yield from self._hear(self._choice(posted), ask, style, opened, stop)
+            yield from self._hear(self._choice(posted), ask, style, opened, call)
         except Exception as fault:  # the page must not stay in the middle of a run
             yield {w.progress: present.failure(_named(fault))}
         finally:
-            self._stops.pop(session, None)
+            self._calls.pop(session, None)
         yield {w.run: gr.Button(visible=True), w.cancel: gr.Button(visible=False)}
 
     def stop(self, request: gr.Request) -> None:
         """Ends the session's run at its next look; what came until then stays."""
-        if stop := self._stops.get(str(request.session_hash)):
-            stop.set()
+        if call := self._calls.get(str(request.session_hash)):
+            call.leave()
 
     def restyle(self, style: str, kept: Kept | None) -> Shown:
         """The results with other labels, without hearing the file again."""
@@ -139,13 +139,13 @@ class Desk:
 
     # --- steps ---
 
-    def _hear(self, choice: Choice, ask: Ask, style: str, opened: Opened | None, stop: threading.Event) -> Iterator[Shown]:
+    def _hear(self, choice: Choice, ask: Ask, style: str, opened: Opened | None, call: Call) -> Iterator[Shown]:
         w = self._widgets
         if opened is None or opened.choice != choice:
             opened = self._open(choice)
         yield {w.opened: opened, w.player: _media(opened)}
         heard, lines, n_shown = Heard(), "", 0
-        with closing(listen(self._transcriber, choice.path, ask, stop)) as looks:
+        with closing(listen(self._transcriber, choice.path, ask, call)) as looks:
             for heard in looks:
                 lines, n_shown = lines + present.lines(heard.segments[n_shown:]), len(heard.segments)
                 yield {w.progress: present.progress(heard, opened.warnings), w.segments: lines}
@@ -157,7 +157,7 @@ class Desk:
         return choose(posted, self._samples, _cache())
 
     def _open(self, choice: Choice) -> Opened:
-        return files.open_file(choice, self._transcriber.options.limits, self._options.upload, _cache())
+        return files.open_file(choice, self._transcriber.open, self._options.upload, _cache())
 
     def _results(self, kept: Kept, style: str) -> Shown:
         """Raises KeyError for a style that was not offered."""

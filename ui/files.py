@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from speech import playable
-from speech.audio import DecodeLimits, MediaInfo, Stream
+from speech.audio import Decoding, MediaInfo
 from speech.errors import FileTooLarge
 from speech.labels import Labels
 from speech.render import FORMATS
@@ -30,11 +31,11 @@ class Opened:
     sound: Path
 
 
-def open_file(choice: Choice, limits: DecodeLimits, upload: int, cache: Path) -> Opened:
+def open_file(choice: Choice, open: Callable[[Path], Decoding], upload: int, cache: Path) -> Opened:
     """Raises SpeechError."""
     if choice.path.stat().st_size > upload:
         raise FileTooLarge(upload)
-    stream = Stream(choice.path, limits)
+    stream = open(choice.path)
     sound = _place(cache) / "sound.wav"
     peaks = playable.write(stream, sound)
     return Opened(choice, stream.info, stream.warnings, tuple(peaks.of(N_PEAKS)), sound)

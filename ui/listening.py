@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from queue import Empty, Queue
 
+from speech.calls import Call
 from speech.errors import Cancelled, InferenceFailed, SpeechError
 from speech.transcriber import Ask, Hearing, Progress, Transcriber
 from speech.transcript import Segment, Transcript
@@ -49,22 +50,22 @@ class Heard:
         return self.hearing.transcript if self.hearing else Transcript(self.segments, self.duration)
 
 
-def listen(transcriber: Transcriber, file: Path, ask: Ask, stop: threading.Event) -> Generator[Heard, None, None]:
-    """How far the run is, every PACE seconds and once more when it is over. `stop` ends it, and so does closing the iterator."""
+def listen(transcriber: Transcriber, file: Path, ask: Ask, call: Call) -> Generator[Heard, None, None]:
+    """How far the run is, every PACE seconds and once more when it is over. Leaving the call or closing the iterator ends it."""
     steps: Queue[Step] = Queue()
-    threading.Thread(target=_pump, args=(transcriber, file, ask, stop, steps), name="listening", daemon=True).start()
+    threading.Thread(target=_pump, args=(transcriber, file, ask, call, steps), name="listening", daemon=True).start()
     heard, began = Heard(), time.monotonic()
     try:
         while heard.phase in (Phase.OPENING, Phase.HEARING):
             yield heard
             for step in _arrived(steps):
                 heard = after(heard, step)
-            if stop.is_set() and not heard.hearing:
+            if call.gone and not heard.hearing:
                 heard = after(heard, Cancelled())
             heard = replace(heard, elapsed=time.monotonic() - began)
         yield heard
     finally:
-        stop.set()
+        call.leave()
 
 
 def after(heard: Heard, step: Step) -> Heard:
@@ -92,9 +93,9 @@ def _arrived(steps: Queue[Step]) -> list[Step]:
     return arrived
 
 
-def _pump(transcriber: Transcriber, file: Path, ask: Ask, stop: threading.Event, steps: Queue[Step]) -> None:
+def _pump(transcriber: Transcriber, file: Path, ask: Ask, call: Call, steps: Queue[Step]) -> None:
     try:
-        for step in transcriber.listen(file, ask, stop.is_set):
+        for step in transcriber.listen(file, ask, call):
             steps.put(step)
     except SpeechError as error:
         steps.put(error)

@@ -15,6 +15,7 @@ from fastapi.testclient import TestClient
 from api import ApiOptions, add_routes, sse
 from api.guard import Guard
 from speech.batching import BatcherOptions
+from speech.calls import Call
 from speech.transcriber import Ask, Transcriber, TranscriberOptions
 from speech.transcript import Emotion, Language
 from speech.windows import WindowOptions
@@ -232,7 +233,7 @@ def test_when_the_reader_of_a_stream_is_gone_its_clips_are_withdrawn() -> None:
     audio = io.BytesIO(sounds.encode(sounds.noise(-20, duration=120.0)))
 
     async def read_one() -> str:
-        frames = sse.frames(transcriber, audio, Ask(), logprobs=False)
+        frames = sse.frames(transcriber, audio, Ask(), Call(), logprobs=False)
         first = await anext(frames)
         await frames.aclose()
         return first

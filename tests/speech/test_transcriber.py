@@ -15,6 +15,7 @@ import pytest
 from speech import cutting
 from speech.audio import Waveform, decode
 from speech.batching import BatcherOptions
+from speech.calls import Call
 from speech.cutting import CutOptions
 from speech.engine import Clip, Vad
 from speech.errors import (
@@ -303,11 +304,11 @@ def test_closing_the_iterator_withdraws_what_was_not_begun(engine: Recorded) -> 
 
 def test_a_caller_who_leaves_while_the_engine_works_is_let_go_soon(transcriber: Transcriber, engine: Recorded) -> None:
     engine.gate.clear()
-    left = threading.Event()
+    left = Call()
     with ThreadPoolExecutor(1) as pool:
-        run = pool.submit(lambda: list(transcriber.listen(talk(), cancelled=left.is_set)))
+        run = pool.submit(lambda: list(transcriber.listen(talk(), call=left)))
         assert engine.entered.wait(PATIENCE)
-        left.set()
+        left.leave()
         with pytest.raises(Cancelled):
             run.result(10)
     assert transcriber.waiting == 0
@@ -315,15 +316,15 @@ def test_a_caller_who_leaves_while_the_engine_works_is_let_go_soon(transcriber: 
 
 def test_the_clip_that_is_waited_for_is_withdrawn_too(transcriber: Transcriber, engine: Recorded) -> None:
     engine.gate.clear()
-    left = threading.Event()
+    left = Call()
     with ThreadPoolExecutor(2) as pool:
         other = pool.submit(transcriber.transcribe, talk())
         assert engine.entered.wait(PATIENCE)  # all of the other's clips are in hand, none of ours
-        run = pool.submit(lambda: list(transcriber.listen(talk(), cancelled=left.is_set)))
+        run = pool.submit(lambda: list(transcriber.listen(talk(), call=left)))
         deadline = time.monotonic() + PATIENCE
         while not transcriber.waiting and time.monotonic() < deadline:
             time.sleep(0.01)
-        left.set()
+        left.leave()
         with pytest.raises(Cancelled):
             run.result(10)
         waiting = transcriber.waiting
@@ -339,8 +340,10 @@ def test_a_caller_who_has_left_costs_neither_detector_nor_engine(transcriber: Tr
             raise AssertionError("nobody waits for this")
 
     other = ready(engine, Unwanted())
+    left = Call()
+    left.leave()
     with pytest.raises(Cancelled):
-        list(other.listen(talk(), cancelled=lambda: True))
+        list(other.listen(talk(), call=left))
     other.stop()
     assert engine.given == []
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from speech.audio import DecodeLimits
+from speech.audio import Stream
 from speech.errors import FileTooLarge, InvalidParameter, UndecodableAudio
 from speech.labels import EN, PLAIN, Labels
 from speech.transcript import Language, Segment, Transcript
@@ -23,7 +23,7 @@ def choice(path: Path, content: bytes) -> Choice:
 
 def test_an_opened_file_can_be_drawn_and_played(tmp_path: Path) -> None:
     sound = encode(noise(-20, 3.0, rate=48_000), rate=48_000)
-    opened = open_file(choice(tmp_path / "a.wav", sound), DecodeLimits(), 10**7, tmp_path / "cache")
+    opened = open_file(choice(tmp_path / "a.wav", sound), Stream, 10**7, tmp_path / "cache")
     with wave.open(str(opened.sound)) as played:
         assert (played.getframerate(), played.getnchannels()) == (16_000, 1)
         assert played.getnframes() == pytest.approx(48_000, abs=2)
@@ -33,16 +33,16 @@ def test_an_opened_file_can_be_drawn_and_played(tmp_path: Path) -> None:
 
 def test_each_session_file_lies_where_nobody_can_guess(tmp_path: Path) -> None:
     picked = choice(tmp_path / "a.wav", encode(noise(-20, 1.0)))
-    first, second = (open_file(picked, DecodeLimits(), 10**7, tmp_path).sound for _ in range(2))
+    first, second = (open_file(picked, Stream, 10**7, tmp_path).sound for _ in range(2))
     assert first.parent != second.parent
     assert len(first.parent.name) == 32
 
 
 def test_limits_hold_and_faults_have_names(tmp_path: Path) -> None:
     with pytest.raises(FileTooLarge):
-        open_file(choice(tmp_path / "a.wav", encode(noise(-20, 1.0))), DecodeLimits(), 1000, tmp_path)
+        open_file(choice(tmp_path / "a.wav", encode(noise(-20, 1.0))), Stream, 1000, tmp_path)
     with pytest.raises(UndecodableAudio):
-        open_file(choice(tmp_path / "a.txt", b"hello " * 50), DecodeLimits(), 10**7, tmp_path)
+        open_file(choice(tmp_path / "a.txt", b"hello " * 50), Stream, 10**7, tmp_path)
 
 
 def test_exports_are_written_under_the_upload_s_name(tmp_path: Path) -> None:
