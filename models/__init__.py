@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Literal
 
 from speech.engine import Engine, Vad
-from speech.errors import CheckpointMissing
+from speech.errors import EngineUnavailable
 
-from .checkpoints import CheckpointOptions, DownloadProgress, find
+from .checkpoints import REPOS, CheckpointOptions, DownloadProgress, find, refuse_unsafe_environment
 from .sensevoice import INFO, SenseVoiceOptions
 
 log = logging.getLogger(__name__)
 
 LOG_EVERY = 2  # % of a download between two lines of the log
 
-__all__ = ["INFO", "ModelOptions", "loader"]
+__all__ = ["INFO", "ModelOptions", "loader", "preflight"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,24 @@ class ModelOptions:
     sensevoice: SenseVoiceOptions = field(default_factory=SenseVoiceOptions)
     vad: Literal["silero", "fsmn"] = "silero"
     vad_folder: Path | None = None  # fsmn-vad's files
+
+
+def preflight(options: ModelOptions) -> None:
+    """What can be known before a server opens its doors: no network, no weights loaded, torch only to look for a GPU.
+
+    Raises a CheckpointError (UnsafeEnvironment among them), EngineUnavailable without fsmn-vad's files, or NoGpu.
+    """
+    refuse_unsafe_environment()
+    if options.checkpoint.model not in ("auto", *REPOS):  # these may have to be downloaded: the loader's work
+        find(options.checkpoint)
+    if options.vad == "fsmn":
+        from .fsmn import check_folder
+
+        check_folder(_vad_folder(options))
+    if options.sensevoice.device == "cuda":
+        from .sensevoice.device import device_of
+
+        device_of(options.sensevoice)
 
 
 def loader(options: ModelOptions) -> Callable[[Callable[[str], None]], tuple[Engine, Vad]]:
@@ -62,8 +80,12 @@ def _vad(options: ModelOptions) -> Vad:
         from .silero import Silero
 
         return Silero()
-    if options.vad_folder is None:
-        raise CheckpointMissing("EARSHOT_VAD=fsmn", "EARSHOT_VAD_FOLDER, the folder of fsmn-vad's files,")
     from .fsmn import Fsmn
 
-    return Fsmn(options.vad_folder)
+    return Fsmn(_vad_folder(options))
+
+
+def _vad_folder(options: ModelOptions) -> Path:
+    if options.vad_folder is None:
+        raise EngineUnavailable("EARSHOT_VAD is fsmn, but EARSHOT_VAD_FOLDER, the folder of its files, is not set")
+    return options.vad_folder

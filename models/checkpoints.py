@@ -1,8 +1,9 @@
 """Where weights come from: a folder, a cache, a download, the bundled demo. Reads no weights and imports no torch.
 
 `MODEL=auto` takes the first that is there: our own downloads and the hubs' caches, a download of the released model,
-and the bundled demo where no hub gives it. A cached file counts when its size is right (`verify` reads its sha256
-too); a file that comes over the network counts when its sha256 is right.
+and the bundled demo where no hub gives it. A cache with files missing or cut off is passed over. Whatever is taken must
+have the sha256 that the release, or the folder's own manifest.json, says: another content is somebody's doing and no
+start goes on with it. Of a folder only the files of NEEDED are ever opened: no code, no requirements.txt.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ from speech.errors import (
 )
 
 from .hubs import HUGGING_FACE, MODELSCOPE, DownloadProgress, Hub, Report, arrived_in, fetch_all, knock
-from .manifest import RELEASED, Finding, Manifest, first_problem, own_manifest, verify
+from .manifest import MANIFEST, RELEASED, Finding, Manifest, first_changed, first_problem, own_manifest, verify
+from .verified import Verified
 
 __all__ = [
     "Checkpoint",
@@ -51,6 +53,7 @@ HUBS = {"modelscope": MODELSCOPE, "hf": HUGGING_FACE}
 REPOS = {hub.repo: hub for hub in HUBS.values()}
 NEEDED = ("model.pt", "config.yaml", "am.mvn", "*.bpe.model")  # of a folder that somebody gives
 DEMO = "earshot-demo"
+GET = "python cli.py models download"
 TRUE = {"1", "y", "yes", "true"}  # torch 2.13, serialization.load
 
 
@@ -113,7 +116,7 @@ def download(options: CheckpointOptions, progress: Report | None = None, manifes
     """
     hub = _hub(options)
     target = _own_folder(options, hub)
-    if first_problem(target, manifest) is None:
+    if _problem(options, target, manifest) is None:
         return Checkpoint(target, CheckpointInfo(hub.repo, "cache", f"revision {hub.revision}"))
     if options.offline:
         raise HubUnreachable(hub.name, "EARSHOT_OFFLINE is set, and the released weights are in no cache")
@@ -121,7 +124,7 @@ def download(options: CheckpointOptions, progress: Report | None = None, manifes
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with _alone(target):
-            _download(hub, target, manifest, progress)
+            _download(hub, target, manifest, progress, options)
     except OSError as fault:
         raise CheckpointNotSaved(str(target.parent), fault.strerror or str(fault)) from fault
     return Checkpoint(target, CheckpointInfo(hub.repo, "download", f"revision {hub.revision}"))
@@ -160,6 +163,7 @@ def _cached(options: CheckpointOptions, manifest: Manifest) -> Checkpoint | None
         if problem := first_problem(folder, manifest):
             log.warning("passing over %s: %s %s", folder, problem.file, problem.problem)
             continue
+        _refuse_changed(options, folder, manifest, f"Run {GET} to get it anew")
         return Checkpoint(folder, CheckpointInfo(hub.repo, "cache", _revision(folder, hub)))
     return None
 
@@ -179,13 +183,38 @@ def _folder(options: CheckpointOptions) -> Checkpoint:
     for needed in NEEDED:
         if not any(path.is_file() for path in folder.glob(needed)):
             raise CheckpointMissing(str(folder), needed)
+    if (folder / MANIFEST).is_file():
+        _check_own_manifest(options, folder, f"Copy the model there anew, or write {MANIFEST} anew if the change is yours")
     return Checkpoint(folder, CheckpointInfo(folder.resolve().name, "folder"))
 
 
 def _demo(options: CheckpointOptions, reason: str) -> Checkpoint:
-    if problem := first_problem(options.demo, own_manifest(options.demo)):
-        raise CheckpointCorrupt(str(options.demo / problem.file), f"it {problem.problem}")
+    _check_own_manifest(options, options.demo, "It came with Earshot: copy the folder models/demo from there anew")
     return Checkpoint(options.demo, CheckpointInfo(DEMO, "demo", reason))
+
+
+# --- whether the files are the right ones ---
+
+
+def _problem(options: CheckpointOptions, folder: Path, manifest: Manifest) -> Finding | None:
+    return first_problem(folder, manifest) or first_changed(folder, manifest, Verified(options.home).sha256)
+
+
+def _check_own_manifest(options: CheckpointOptions, folder: Path, mend: str) -> None:
+    """Every file that its manifest names, and that it names every file that is opened."""
+    manifest = own_manifest(folder)
+    if problem := first_problem(folder, manifest):
+        raise CheckpointCorrupt(str(folder / problem.file), f"it {problem.problem}", mend)
+    named = {file.name for file in manifest}
+    for opened in sorted(path.name for needed in NEEDED for path in folder.glob(needed)):
+        if opened not in named:
+            raise CheckpointCorrupt(str(folder / opened), f"{MANIFEST} beside it does not name it", mend)
+    _refuse_changed(options, folder, manifest, mend)
+
+
+def _refuse_changed(options: CheckpointOptions, folder: Path, manifest: Manifest, mend: str) -> None:
+    if changed := first_changed(folder, manifest, Verified(options.home).sha256):
+        raise CheckpointCorrupt(str(folder / changed.file), f"it {changed.problem}", mend)
 
 
 # --- what `models list` shows of them ---
@@ -272,8 +301,8 @@ def _alone(target: Path) -> Iterator[None]:
         lock.release()
 
 
-def _download(hub: Hub, target: Path, manifest: Manifest, progress: Report | None) -> None:
-    problem = first_problem(target, manifest)
+def _download(hub: Hub, target: Path, manifest: Manifest, progress: Report | None, options: CheckpointOptions) -> None:
+    problem = _problem(options, target, manifest)
     if problem is None:  # whoever had the lock before us brought it
         return
     partial = _partial(target)

@@ -13,12 +13,11 @@ from pathlib import Path
 from speech.errors import SpeechError
 
 from . import ModelOptions, _vad
-from .checkpoints import REPOS, CheckpointOptions, Place, available, find
+from .checkpoints import GET, REPOS, CheckpointOptions, Place, available, find
 from .sensevoice import SenseVoiceOptions
 
 MEMORY = 3e9  # bytes: loading the released model takes 2.1 GB (measured), long files and batches the rest
 ROOM = 1.1e9  # bytes, to download it
-GET = "python cli.py models download"
 INSTALL = "pip install -r requirements.txt"
 
 

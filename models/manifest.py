@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,8 @@ class ExpectedFile:
 
 
 Manifest = tuple[ExpectedFile, ...]
+
+MANIFEST = "manifest.json"  # of a folder that says itself what is in it
 
 # What ModelScope publishes as iic/SenseVoiceSmall, smallest first. tokens.json lists the pieces of the .bpe.model, and
 # the twin on Hugging Face has no such file. Code and examples are not fetched.
@@ -44,9 +47,12 @@ class Finding:
     problem: str = ""
 
 
+Digest = Callable[[Path], str]  # the sha256 of a file, in hex
+
+
 def verify(folder: Path, manifest: Manifest | None = None) -> list[Finding]:
     """Size and sha256 of every expected file: those of the folder's own manifest.json, else those of the release."""
-    expected = manifest or (own_manifest(folder) if (folder / "manifest.json").is_file() else RELEASED)
+    expected = manifest or (own_manifest(folder) if (folder / MANIFEST).is_file() else RELEASED)
     return [Finding(file.name, _size_problem(folder, file) or _content_problem(folder, file)) for file in expected]
 
 
@@ -56,16 +62,29 @@ def first_problem(folder: Path, manifest: Manifest) -> Finding | None:
     return next((finding for finding in findings if finding.problem), None)
 
 
+def first_changed(folder: Path, manifest: Manifest, digest: Digest) -> Finding | None:
+    """The first file whose content is another than it should be. Reads all of them, unless `digest` knows them."""
+    findings = (Finding(file.name, _content_problem(folder, file, digest)) for file in manifest)
+    return next((finding for finding in findings if finding.problem), None)
+
+
 def own_manifest(folder: Path) -> Manifest:
     """From the folder's manifest.json, {file: {"size": bytes, "sha256": hex}}."""
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     if not path.is_file():
         raise CheckpointMissing(str(folder), path.name)
     try:
         entries = json.loads(path.read_text("utf-8")).items()
-        return tuple(ExpectedFile(str(name), int(facts["size"]), str(facts["sha256"])) for name, facts in entries)
+        return tuple(ExpectedFile(_inside(name), int(facts["size"]), str(facts["sha256"])) for name, facts in entries)
     except (ValueError, TypeError, KeyError, AttributeError) as fault:
         raise CheckpointCorrupt(str(path), f"it cannot be read ({fault!r})") from fault
+
+
+def _inside(name: str) -> str:
+    """A manifest speaks of its own folder."""
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise ValueError(f"{name} lies outside of the folder")
+    return name
 
 
 def size_of(path: Path) -> int:
@@ -85,7 +104,7 @@ def _size_problem(folder: Path, file: ExpectedFile) -> str:
     return "" if size_of(path) == file.size else f"has {size_of(path):,} bytes instead of {file.size:,}"
 
 
-def _content_problem(folder: Path, file: ExpectedFile) -> str:
+def _content_problem(folder: Path, file: ExpectedFile, digest: Digest = sha256_of) -> str:
     path = folder / file.name
-    actual = sha256_of(path) if path.is_file() else file.sha256
+    actual = digest(path) if path.is_file() else file.sha256
     return "" if actual == file.sha256 else f"has sha256 {actual} instead of {file.sha256}"

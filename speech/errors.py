@@ -448,8 +448,8 @@ class CheckpointMissing(CheckpointError):
 
 
 class CheckpointCorrupt(CheckpointError):
-    def __init__(self, file: str, reason: str) -> None:
-        super().__init__(f"{file} is not the file it should be: {reason}. Delete it and download it again.")
+    def __init__(self, file: str, reason: str, mend: str = "Delete it and download it again") -> None:
+        super().__init__(f"{file} is not the file it should be: {reason}. {mend}.")
 
 
 class HubUnreachable(CheckpointError):

@@ -14,7 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from . import Precision, SenseVoiceOptions
+from . import Precision
+from .device import device_of as device_of
 from .network import Network
 
 log = logging.getLogger(__name__)
@@ -22,13 +23,6 @@ log = logging.getLogger(__name__)
 HALVES = {"bf16": torch.bfloat16, "fp16": torch.float16}
 TRIED = (256, 512, 2048)  # frames, inputs and outputs of the layer that is measured
 REPEATS = 5
-
-
-def device_of(options: SenseVoiceOptions) -> torch.device:
-    """Where the network runs: CUDA where "auto" finds a GPU."""
-    if options.device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(options.device)
 
 
 def choose(device: torch.device) -> Precision:
