@@ -40,6 +40,7 @@ __all__ = [
     "DownloadProgress",
     "Finding",
     "Place",
+    "ask_hub",
     "available",
     "download",
     "find",
@@ -128,6 +129,15 @@ def download(options: CheckpointOptions, progress: Report | None = None, manifes
     except OSError as fault:
         raise CheckpointNotSaved(str(target.parent), fault.strerror or str(fault)) from fault
     return Checkpoint(target, CheckpointInfo(hub.repo, "download", f"revision {hub.revision}"))
+
+
+def ask_hub(options: CheckpointOptions) -> str:
+    """The name of the hub, which has answered. Raises HubUnreachable."""
+    hub = _hub(options)
+    if options.offline:
+        raise HubUnreachable(hub.name, "EARSHOT_OFFLINE is set")
+    knock(hub, RELEASED[0], options.answer_within)
+    return hub.name
 
 
 def available(options: CheckpointOptions, manifest: Manifest = RELEASED) -> list[Place]:

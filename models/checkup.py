@@ -1,24 +1,34 @@
-"""Whether this machine has what hearing needs, and what to do where it has not. Loads no weights, downloads nothing."""
+"""Whether this machine has what hearing needs, and what to do where it has not. Loads no weights, downloads nothing.
+
+A hub is knocked at, for a first answer: nobody calls this but the one who asks how things stand.
+"""
 
 from __future__ import annotations
 
 import math
 import os
 import platform
+import re
 import shutil
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from speech.errors import SpeechError
+from speech.errors import HubUnreachable, SpeechError
 
 from . import ModelOptions, _vad
-from .checkpoints import GET, REPOS, CheckpointOptions, Place, available, find
+from .checkpoints import GET as GET
+from .checkpoints import REPOS, Checkpoint, CheckpointOptions, Place, ask_hub, available, find, refuse_unsafe_environment
+from .manifest import MANIFEST, RELEASED, verify
 from .sensevoice import SenseVoiceOptions
 
 MEMORY = 3e9  # bytes: loading the released model takes 2.1 GB (measured), long files and batches the rest
 ROOM = 1.1e9  # bytes, to download it
+KNOCK = 3.0  # s a hub has to answer
 INSTALL = "pip install -r requirements.txt"
+PYTHON = (3, 11)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +39,67 @@ class Check:
     todo: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The first release of a package in which a known hole is closed."""
+
+    package: str
+    version: str
+    closes: str
+
+
+FLOORS = (
+    Floor("torch", "2.10", "CVE-2026-24747, code out of a weights file"),
+    Floor("gradio", "6.31", "reads of files beside those uploaded"),
+    Floor("starlette", "1.5.1", "CVE-2025-62727, endless Range headers"),
+    Floor("python-multipart", "0.0.27", "CVE-2026-42561, endless form headers"),
+    Floor("av", "17.1", "playlists that open other files"),
+    Floor("brotli", "1.2.1", "CVE-2026-111497, answers that unpack without end"),
+)
+
+
 def checkup(options: ModelOptions) -> Iterator[Check]:
-    yield Check(f"Python {platform.python_version()} on {platform.platform(terse=True)}")
+    yield check_packages()
+    yield check_environment()
     yield check_torch(options.sensevoice)
     yield check_detector(options)
-    yield check_weights(options.checkpoint)
+    weights = check_weights(options.checkpoint)
+    yield weights
+    yield check_hub(options.checkpoint, needed=bool(weights.todo))
     yield check_memory()
     yield check_disk(options.checkpoint.home)
+
+
+# --- Python, its packages and its environment ---
+
+
+def check_packages() -> Check:
+    found = f"Python {platform.python_version()} on {platform.platform(terse=True).partition('-with')[0]}"
+    if sys.version_info < PYTHON:
+        return Check(found, f"Earshot needs Python {'.'.join(map(str, PYTHON))} or newer")
+    below = [problem for floor in FLOORS if (problem := _below(floor))]
+    return Check("; ".join([found, *below]), INSTALL) if below else Check(f"{found}; no package with a known hole")
+
+
+def _below(floor: Floor) -> str:
+    try:
+        installed = version(floor.package)
+    except PackageNotFoundError:
+        return f"{floor.package} is not installed"
+    return "" if numbers(installed) >= numbers(floor.version) else f"{floor.package} {installed} is open to {floor.closes}"
+
+
+def numbers(release: str) -> tuple[int, ...]:
+    """Of "2.13.0+cpu": (2, 13, 0)."""
+    return tuple(int(part) for part in re.findall(r"\d+", release.partition("+")[0])[:3])
+
+
+def check_environment() -> Check:
+    try:
+        refuse_unsafe_environment()
+    except SpeechError as fault:
+        return Check(str(fault).partition(" Unset")[0], "unset it: no start goes on with it")
+    return Check("environment: nothing lets a model file run code")
 
 
 # --- torch and the detector ---
@@ -44,15 +108,24 @@ def checkup(options: ModelOptions) -> Iterator[Check]:
 def check_torch(options: SenseVoiceOptions) -> Check:
     try:
         import torch
+
+        from .sensevoice.device import device_of
     except (ImportError, OSError) as fault:  # OSError: one of its libraries does not load
         return Check(f"torch cannot be imported: {fault}", INSTALL)
-    cuda = torch.cuda.is_available()
-    device = torch.cuda.get_device_name() if cuda and options.device != "cpu" else "the CPU"
     threads, cores = options.threads or torch.get_num_threads(), cores_allowed()
-    found = f"torch {torch.__version__} on {device}, {threads} threads, {cores} cores"
-    if options.device == "cuda" and not cuda:
-        return Check(found, "EARSHOT_DEVICE is cuda, but torch finds no GPU: set it to auto, or install a CUDA build of torch")
+    found = f"torch {torch.__version__}, {threads} threads, {cores} cores"
+    try:
+        device = device_of(options)
+    except SpeechError as fault:
+        return Check(found, str(fault))
+    found += f", on {_gpu(*torch.cuda.mem_get_info()) if device.type == 'cuda' else 'the CPU'}"
     return Check(found, f"more threads than cores are slower: set EARSHOT_THREADS={cores}" if threads > cores else "")
+
+
+def _gpu(free: int, total: int) -> str:
+    import torch
+
+    return f"{torch.cuda.get_device_name()}, {_mb(free)} of {_mb(total)} free"
 
 
 def cores_allowed() -> int:
@@ -75,29 +148,61 @@ def check_detector(options: ModelOptions) -> Check:
 
 
 def check_weights(options: CheckpointOptions) -> Check:
-    """The checkpoint that a start would take, and why."""
-    if options.model in ("auto", *REPOS):
-        return _of_place(next((place for place in available(options) if place.taken), None))
+    """The checkpoint that a start would take and why, every file of it read."""
+    if options.model not in ("auto", *REPOS):
+        return _named(options)
+    place = next((place for place in available(options) if place.taken), None)
+    if place is None or (place.source == "demo" and options.model in REPOS):
+        return Check("weights: none on this machine that may be taken", f"unset EARSHOT_OFFLINE, and {GET}")
+    if place.source == "download":
+        found = f"weights: none on this machine; a start asks {place.where}, and takes the bundled demo without it"
+        return Check(found, GET)
+    return _of_place(place)
+
+
+def _named(options: CheckpointOptions) -> Check:
+    """A folder or the demo: nothing to download."""
     try:
-        found = find(options)  # a folder or the demo: nothing to download
+        taken = find(options)
     except SpeechError as fault:
         return Check(f"weights: {fault}", f"set EARSHOT_MODEL to auto, and {GET}")
-    return Check(f"weights: {found.info.name} in {found.folder}, as EARSHOT_MODEL says", _todo(found.info.demo))
+    if wrong := _wrong(taken):
+        return Check(f"weights: {wrong}", "copy the model there anew")
+    proof = "sha256 right" if (taken.folder / MANIFEST).is_file() else f"no {MANIFEST} to compare with"
+    return Check(f"weights: {taken.info.name}, {proof}, in {taken.folder}, as EARSHOT_MODEL says", _todo(taken.info.demo))
 
 
-def _of_place(place: Place | None) -> Check:
-    if place is None:
-        return Check("weights: none on this machine, and no bundled demo", f"unset EARSHOT_OFFLINE, and {GET}")
-    if place.source == "download":
-        found = f"weights: none on this machine; the first start asks {place.where}, and takes the bundled demo without it"
-        return Check(found, GET)
-    if place.source == "demo":
+def _wrong(taken: Checkpoint) -> str:
+    if not (taken.folder / MANIFEST).is_file():
+        return ""
+    return next((f"{finding.file} {finding.problem}" for finding in verify(taken.folder) if finding.problem), "")
+
+
+def _of_place(place: Place) -> Check:
+    demo = place.source == "demo"
+    found = verify(Path(place.where), None if demo else RELEASED)
+    wrong = next((finding for finding in found if finding.problem), None)
+    if wrong:
+        todo = "copy models/demo out of Earshot anew" if demo else f"{GET}: gets it anew"
+        return Check(f"weights: {wrong.file} in {place.where} {wrong.problem}", todo)
+    if demo:
         return Check("weights: the bundled demo, as EARSHOT_OFFLINE is set and nothing better is here", _todo(True))
-    return Check(f"weights: {place.name}, {place.state}, in {place.where}: the first place with all its files")
+    return Check(f"weights: {place.name}, sha256 right, in {place.where}")
 
 
 def _todo(demo: bool) -> str:
     return f"it shows the way and hears little: {GET}" if demo else ""
+
+
+def check_hub(options: CheckpointOptions, needed: bool) -> Check:
+    """`needed`: something has to be downloaded before Earshot hears well."""
+    if options.offline:
+        return Check("hub: not asked, as EARSHOT_OFFLINE is set")
+    try:
+        return Check(f"hub: {ask_hub(replace(options, answer_within=KNOCK))} answers; a start asks it only where no weights are")
+    except HubUnreachable as fault:
+        todo = "EARSHOT_HUB=hf asks the other, MODELSCOPE_ENDPOINT or HF_ENDPOINT names a mirror, EARSHOT_OFFLINE=1 asks none"
+        return Check(f"hub: {fault}", todo) if needed else Check(f"hub: {fault} The weights are here without it.")
 
 
 # --- memory and disk ---
@@ -123,8 +228,11 @@ def check_disk(home: Path) -> Check:
     wanted = home.expanduser().absolute()
     there = next(place for place in (wanted, *wanted.parents) if place.is_dir())
     free = shutil.disk_usage(there).free
+    found = f"free disk for {wanted}: {_mb(free)}"
+    if not os.access(there, os.W_OK):
+        return Check(f"{found}, but it cannot be written", "nothing can be downloaded: set EARSHOT_HOME to another folder")
     todo = f"a download needs {_mb(ROOM)}: make room, or set EARSHOT_HOME to another folder" if free < ROOM else ""
-    return Check(f"free disk for {wanted}: {_mb(free)}", todo)
+    return Check(found, todo)
 
 
 def _text(path: Path) -> str:

@@ -18,7 +18,7 @@ CPU, CUDA = torch.device("cpu"), torch.device("cuda")
 
 
 def device_of(options: SenseVoiceOptions) -> torch.device:
-    """CUDA where "auto" finds that it works, the CPU with a warning where a driver is broken. Raises NoGpu for "cuda" without it."""
+    """CUDA where "auto" finds that it works; the CPU, with a warning, where a driver is broken. Raises NoGpu for "cuda"."""
     if options.device == "cpu":
         return CPU
     found, reason = _try_cuda()
@@ -48,6 +48,6 @@ def _try_cuda() -> tuple[bool, str]:
 
 
 def _first_sentence(words: str) -> str:
-    """Of torch's paragraphs, as "CUDA initialization: The NVIDIA driver on your system is too old (found version 11040). Please …"."""
+    """Of torch's paragraphs, as "CUDA initialization: The NVIDIA driver on your system is too old (found …). Please …"."""
     line = words.strip().partition("\n")[0].removeprefix("CUDA initialization: ")
     return line.partition(". ")[0].removesuffix(".")

@@ -14,16 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from models import hubs
+from models import ModelOptions, hubs, preflight
 from models.checkpoints import Checkpoint, CheckpointOptions, DownloadProgress, available, download, find, verify
 from models.hubs import HUGGING_FACE, MODELSCOPE
 from models.manifest import RELEASED, ExpectedFile
+from models.sensevoice import SenseVoiceOptions
 from speech.errors import (
     CheckpointCorrupt,
     CheckpointMissing,
     CheckpointNotSaved,
+    EngineUnavailable,
     HubLacksFile,
     HubUnreachable,
+    NoGpu,
     UnknownCheckpoint,
     UnsafeEnvironment,
 )
@@ -495,6 +498,130 @@ def test_a_process_that_would_let_weights_run_code_does_not_start(
         find(replace(options, model="demo"), manifest=SMALL)
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "0")
     assert find(replace(options, model="demo"), manifest=SMALL).info.demo
+
+
+# --- the right size, and another content ---
+
+
+def changed(content: dict[str, bytes], file: str) -> dict[str, bytes]:
+    """The last byte is another one; the size is the same."""
+    return content | {file: content[file][:-1] + bytes([content[file][-1] ^ 1])}
+
+
+@pytest.mark.parametrize("file", ["model.pt", "config.yaml", BPE])
+@pytest.mark.parametrize("layout", ["home/iic__SenseVoiceSmall", "modelscope/models/iic/SenseVoiceSmall"])
+def test_a_changed_file_in_a_cache_stops_the_start_and_says_the_mend(
+    hub: FakeHub, options: CheckpointOptions, tmp_path: Path, layout: str, file: str
+) -> None:
+    folder = tmp_path / layout / (MODELSCOPE.revision if layout.startswith("home") else "")
+    write(folder, changed(CONTENT, file))
+    with pytest.raises(CheckpointCorrupt, match=rf"{file}.*has sha256 .* instead of .* Run python cli\.py models download"):
+        find(options, manifest=SMALL)
+    assert hub.connections == 0
+    download(options, manifest=SMALL)  # the mend
+    assert read(find(options, manifest=SMALL).folder) == CONTENT
+
+
+def test_a_changed_demo_stops_the_start_and_says_the_mend(options: CheckpointOptions) -> None:
+    (options.demo / "am.mvn").write_bytes(b"<AddShift> 560 561")
+    with pytest.raises(CheckpointCorrupt, match=r"am\.mvn.*has sha256 .* models/demo"):
+        find(replace(options, model="demo"), manifest=SMALL)
+
+
+def own(
+    options: CheckpointOptions, tmp_path: Path, content: dict[str, bytes], named: tuple[ExpectedFile, ...]
+) -> CheckpointOptions:
+    """Somebody's folder with a manifest."""
+    folder = write(tmp_path / "mine", content)
+    facts = {file.name: {"size": file.size, "sha256": file.sha256} for file in named}
+    (folder / "manifest.json").write_text(json.dumps(facts))
+    return replace(options, model=str(folder))
+
+
+def test_a_folder_with_a_manifest_must_be_what_it_says(options: CheckpointOptions, tmp_path: Path) -> None:
+    mine = own(options, tmp_path, CONTENT, SMALL)
+    assert find(mine).info.name == "mine"
+    for file in ("model.pt", "config.yaml"):
+        (tmp_path / "mine" / file).write_bytes(changed(CONTENT, file)[file])
+        with pytest.raises(CheckpointCorrupt, match=rf"{file}.*has sha256"):
+            find(mine)
+        (tmp_path / "mine" / file).write_bytes(CONTENT[file])
+    (tmp_path / "mine" / "am.mvn").write_bytes(b"longer than before")
+    with pytest.raises(CheckpointCorrupt, match=r"am\.mvn"):
+        find(mine)
+
+
+def test_a_file_that_would_be_opened_and_is_not_in_the_manifest_is_refused(options: CheckpointOptions, tmp_path: Path) -> None:
+    mine = own(options, tmp_path, CONTENT | {"another.bpe.model": b"pieces"}, SMALL)
+    with pytest.raises(CheckpointCorrupt, match=r"another\.bpe\.model.*does not name it"):
+        find(mine)
+
+
+@pytest.mark.parametrize("outside", ["../secret", "/etc/hostname"])
+def test_a_manifest_that_speaks_of_other_folders_is_refused(options: CheckpointOptions, tmp_path: Path, outside: str) -> None:
+    mine = own(options, tmp_path, CONTENT, (*SMALL, ExpectedFile(outside, 1, "0" * 64)))
+    with pytest.raises(CheckpointCorrupt, match="outside of the folder"):
+        find(mine)
+
+
+def test_every_start_knows_what_was_read_and_reads_what_changed(
+    options: CheckpointOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(own_folder(options), CONTENT)
+    find(options, manifest=SMALL)
+    with monkeypatch.context() as patched:
+        patched.setattr("models.verified.sha256_of", lambda path: pytest.fail(f"{path} was read again"))
+        assert find(options, manifest=SMALL).info.source == "cache"
+    (own_folder(options) / "model.pt").write_bytes(changed(CONTENT, "model.pt")["model.pt"])
+    with pytest.raises(CheckpointCorrupt, match=r"model\.pt"):
+        find(options, manifest=SMALL)
+
+
+# --- before the doors open ---
+
+
+def before(options: CheckpointOptions, **others: object) -> None:
+    preflight(ModelOptions(options, **others))  # type: ignore[arg-type]
+
+
+def test_what_may_have_to_be_downloaded_is_not_looked_at_before_the_doors_open(hub: FakeHub, options: CheckpointOptions) -> None:
+    before(options)
+    before(replace(options, model="iic/SenseVoiceSmall"))
+    before(replace(options, model="demo"))
+    assert hub.connections == 0
+
+
+def test_a_named_model_that_is_missing_or_broken_is_told_before_the_doors_open(
+    options: CheckpointOptions, tmp_path: Path
+) -> None:
+    with pytest.raises(UnknownCheckpoint):
+        before(replace(options, model="no-such"))
+    with pytest.raises(CheckpointMissing, match=r"model\.pt"):
+        before(replace(options, model=str(write(tmp_path / "empty", {}))))
+    (options.demo / "model.pt").write_bytes(changed(CONTENT, "model.pt")["model.pt"])
+    with pytest.raises(CheckpointCorrupt, match=r"model\.pt"):
+        before(replace(options, model="demo"))
+
+
+def test_a_detector_without_its_files_is_told_before_the_doors_open(options: CheckpointOptions, tmp_path: Path) -> None:
+    with pytest.raises(EngineUnavailable, match="EARSHOT_VAD_FOLDER"):
+        before(options, vad="fsmn")
+    with pytest.raises(EngineUnavailable, match=r"model\.pt"):
+        before(options, vad="fsmn", vad_folder=tmp_path)
+
+
+def test_an_unsafe_environment_is_told_before_the_doors_open(options: CheckpointOptions, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    with pytest.raises(UnsafeEnvironment):
+        before(options)
+
+
+def test_a_gpu_that_is_asked_for_and_not_there_is_told_before_the_doors_open(
+    options: CheckpointOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.version.cuda", None)
+    with pytest.raises(NoGpu, match=r"EARSHOT_DEVICE is cuda, but .* a build without CUDA"):
+        before(options, sensevoice=SenseVoiceOptions("cuda"))
 
 
 # --- what is shown ---

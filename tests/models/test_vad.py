@@ -16,7 +16,7 @@ from models.loudness import LoudnessOptions, stand_out
 from models.silero import CALL, WINDOW, Silero, SileroOptions, stretches
 from speech.audio import SAMPLE_RATE, Waveform, decode
 from speech.engine import Vad
-from speech.errors import EngineUnavailable, UnsafeEnvironment
+from speech.errors import CheckpointCorrupt, EngineUnavailable, UnsafeEnvironment
 from speech.spans import Span
 from tests.sounds import Tracks, noise, silence, tone
 
@@ -231,6 +231,57 @@ def test_weights_that_may_run_code_are_refused(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
     with pytest.raises(UnsafeEnvironment):
         Fsmn(tmp_path)
+
+
+class Evil:
+    """A pickle that writes a file where it is trusted."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        return Path.touch, (self.marker,)
+
+
+def test_weights_that_run_code_are_refused_and_run_none(tmp_path: Path) -> None:
+    import torch
+
+    (tmp_path / "config.yaml").write_text("model_conf: {}\nencoder_conf: {}\nfrontend_conf: {}\n")
+    (tmp_path / "am.mvn").touch()
+    torch.save(Evil(tmp_path / "marker"), tmp_path / "model.pt")
+    with pytest.raises(CheckpointCorrupt, match=r"model\.pt.*UnpicklingError"):
+        Fsmn(tmp_path)
+    assert not (tmp_path / "marker").exists()
+    torch.load(tmp_path / "model.pt", weights_only=False)
+    assert (tmp_path / "marker").exists()  # it would have
+
+
+@pytest.mark.parametrize("config", ["", "[]", "model_conf: {}", "\t: :"])
+def test_a_config_that_cannot_be_read_is_told(tmp_path: Path, config: str) -> None:
+    for name in ("model.pt", "am.mvn"):
+        (tmp_path / name).touch()
+    (tmp_path / "config.yaml").write_text(config)
+    with pytest.raises(CheckpointCorrupt, match=r"config\.yaml"):
+        Fsmn(tmp_path)
+
+
+@pytest.mark.skipif(not (DATA / "fsmn-vad").exists(), reason="needs fsmn-vad beside the project")
+@pytest.mark.slow
+@pytest.mark.reference
+@pytest.mark.filterwarnings("ignore")
+def test_code_beside_fsmn_vad_is_not_run_whatever_its_config_says(tmp_path: Path) -> None:
+    """FunASR given this folder runs its code."""
+    for name in ("model.pt", "am.mvn"):
+        (tmp_path / name).write_bytes((DATA / "fsmn-vad" / name).read_bytes())
+    config, code = (DATA / "fsmn-vad" / "config.yaml").read_text(), tmp_path / "remote_code_of_the_model.py"
+    (tmp_path / "config.yaml").write_text(f"{config}\ntrust_remote_code: true\nremote_code: {code}\n")
+    code.write_text(f"open({str(tmp_path / 'marker')!r}, 'w')")
+    Fsmn(tmp_path)
+    assert not (tmp_path / "marker").exists()
+    from funasr import AutoModel
+
+    AutoModel(model=str(tmp_path), device="cpu", disable_update=True, disable_pbar=True, log_level="ERROR")
+    assert (tmp_path / "marker").exists()  # it would have
 
 
 @pytest.mark.skipif(not (DATA / "fsmn-vad").exists(), reason="needs fsmn-vad beside the project")
