@@ -30,6 +30,7 @@ COPY speech speech
 COPY models models
 COPY api api
 COPY ui ui
+COPY serving serving
 
 USER earshot
 VOLUME /data

@@ -9,39 +9,64 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import argparse
 import logging
+import signal
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
+from typing import NoReturn
 
 import uvicorn
+from anyio import to_thread
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 import models
-from api import ApiOptions, add_routes, docs
-from api.guard import Guard
+from api import ApiOptions, add_routes, docs, errors, hindrances, metrics
+from api.errors import LARGEST_FIELD, MOST_FIELDS
+from api.guard import Guard, GuardOptions
+from serving import logs
+from serving.protocol import Protocol, ProtocolOptions, Refusal
+from serving.server import Life, Server, ended
+from serving.sockets import bound, raise_descriptors
+from serving.storage import Storage, held
 from settings import Settings, prepare_environment
+from speech.errors import OpenDoor, ServiceError, ShuttingDown, SpeechError, StorageUnavailable
 from speech.labels import Labels, named
 from speech.transcriber import Transcriber
 
 log = logging.getLogger(__name__)
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+THREADS = 100  # for what blocks: requests that are heard, and the console's handlers beside them
+CONNECTIONS = 1200  # the last fuse: beyond these uvicorn answers a bare 503
+STOP = 5.0  # s the engine has to end
+
 SAMPLES = Path(__file__).parent / "models" / "demo" / "samples"
+
+
+def create_listener(settings: Settings) -> Transcriber:
+    """Cheap: the engine is loaded when it is started."""
+    prepare_environment()
+    return Transcriber(models.INFO, models.loader(settings.models), settings.transcriber)
 
 
 def create_app(settings: Settings, transcriber: Transcriber | None = None) -> FastAPI:
     """One engine, two doors. The engine loads when the app starts, in its own thread: the doors answer at once."""
-    prepare_environment()
-    listener = transcriber or Transcriber(models.INFO, models.loader(settings.models), settings.transcriber)
+    listener = transcriber or create_listener(settings)
     labels = named(settings.labels)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        to_thread.current_default_thread_limiter().total_tokens = THREADS
         listener.start()
         try:
             yield
         finally:
-            listener.stop()
+            await ended(listener.stop, STOP)
 
     app = FastAPI(
         title="Earshot 听闻",
@@ -51,12 +76,28 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None) -> Fa
         docs_url=None,  # FastAPI's page loads scripts from other hosts
         redoc_url=None,
         generate_unique_id_function=docs.operation_id,
+        form_limits={"max_files": 1, "max_fields": MOST_FIELDS, "max_part_size": LARGEST_FIELD},
     )
     add_routes(app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict))
     docs.add(app)
     mount_console(app, listener, labels, settings)
-    app.add_middleware(Guard, limit=settings.limits.upload)
+    app.add_middleware(hindrances.Hindered)
+    app.add_middleware(Guard, options=guarded(settings), observed=metrics.of(app).observed)
     return app
+
+
+def guarded(settings: Settings) -> GuardOptions:
+    limits = settings.limits
+    return GuardOptions(
+        upload=limits.upload,
+        keys=tuple(key.get_secret_value() for key in settings.api_keys),
+        hosts=settings.hosts,
+        literals=settings.host not in LOOPBACK,
+        proxy=settings.proxy,
+        rate=limits.rate,
+        deadline=limits.deadline,
+        silence=limits.silence,
+    )
 
 
 def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings: Settings) -> None:
@@ -65,14 +106,6 @@ def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings:
 
     options = ConsoleOptions(samples=SAMPLES, upload=settings.limits.upload, labels=labels)
     mount_ui(app, build_ui(listener, options), options)
-
-
-@contextmanager
-def private_folder() -> Iterator[None]:
-    """Where uploads of the console lie while it runs: nobody else's to read, and gone when it ends."""
-    with tempfile.TemporaryDirectory(prefix="earshot-") as folder:
-        os.environ["GRADIO_TEMP_DIR"] = folder
-        yield
 
 
 def parser() -> argparse.ArgumentParser:
@@ -89,22 +122,97 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> None:
-    args = parser().parse_args()
-    settings = Settings(host=args.host, port=args.port, model=args.model)
-    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it prints signed download addresses
-    log.info("console and API on http://%s:%d", settings.host, settings.port)
-    with private_folder():
-        uvicorn.run(
-            create_app(settings),
-            host=settings.host,
-            port=settings.port,
-            workers=1,  # the queue, the sessions and the model live in this process
-            log_level=settings.log_level.lower(),
-            timeout_graceful_shutdown=10,  # an open console tab would hold it for ever
-            proxy_headers=False,
-            server_header=False,
-        )
+    signal.signal(signal.SIGTERM, _not_yet_begun)
+    signal.signal(signal.SIGINT, _not_yet_begun)
+    try:
+        args = parser().parse_args()
+        serve(Settings(host=args.host, port=args.port, model=args.model))
+    except ValidationError as fault:
+        _refuse("; ".join(f"EARSHOT_{'__'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in fault.errors()))
+    except (OSError, SpeechError) as fault:
+        _refuse(str(fault))
+
+
+def serve(settings: Settings) -> NoReturn:
+    """Until it is told to end. Raises OSError or SpeechError for what must be right before it can begin."""
+    logs.install(logs.LogOptions(settings.log_level, settings.log_format), errors.request_id.get)
+    refuse_open_door(settings)
+    models.preflight(settings.models)
+    sockets = bound(settings.host, settings.port)
+    raise_descriptors()
+    with held(Storage(Path(tempfile.gettempdir()))) as storage:
+        listener = create_listener(settings)
+        app = create_app(settings, listener)
+        server = Server(server_config(app, settings), life(settings, listener, storage))
+        hindrances.add(app, lambda: ShuttingDown() if server.draining else None)
+        hindrances.add(app, partial(hindrance_of, storage))
+        log.info("console and API on http://%s:%d", settings.host, sockets[0].getsockname()[1])
+        server.run(sockets)
+        server.leave(0)
+
+
+def life(settings: Settings, listener: Transcriber, storage: Storage) -> Life:
+    return Life(
+        drain=getattr(listener, "drain", listener.stop),  # TEMPORARY
+        busy=lambda: listener.load.requests > 0 if hasattr(listener, "load") else listener.waiting > 0,
+        cut=listener.stop,
+        clean=storage.end,
+        endless=lambda path: "/heartbeat/" in path,  # Gradio's, of every open tab
+        seconds=settings.limits.drain,
+    )
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    protocol = partial(Protocol, options=ProtocolOptions(settings.limits.silence, refusal_of))
+    return uvicorn.Config(
+        app,
+        http=protocol,  # type: ignore[arg-type]  # what uvicorn does with it is to call it
+        ws_max_size=1 << 20,
+        workers=1,  # the queue, the sessions and the model live in this process
+        log_config=None,
+        log_level="warning",
+        access_log=False,  # it would have what is asked behind a question mark; the guard writes a line for each request
+        timeout_graceful_shutdown=1,
+        limit_concurrency=CONNECTIONS,
+        proxy_headers=False,
+        server_header=False,
+    )
+
+
+def refusal_of(fault: SpeechError) -> Refusal:
+    answer = errors.answer(fault)
+    return Refusal(answer.status_code, tuple(answer.raw_headers), bytes(answer.body))
+
+
+def hindrance_of(storage: Storage) -> ServiceError | None:
+    try:
+        storage.ensure()
+    except StorageUnavailable as fault:
+        return fault
+    return None
+
+
+def refuse_open_door(settings: Settings) -> None:
+    """Raises OpenDoor where anybody who reaches this machine would be let in without anybody having wished it."""
+    if not (settings.api_keys or settings.allow_open or is_loopback(settings.host)):
+        raise OpenDoor(settings.host)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _not_yet_begun(_: int, __: object) -> NoReturn:
+    """A signal before the server can heed it: nothing was begun that must be finished."""
+    raise SystemExit(0)
+
+
+def _refuse(why: str) -> NoReturn:
+    print(f"earshot: {why}", file=sys.__stderr__)
+    raise SystemExit(1)
 
 
 if __name__ == "__main__":

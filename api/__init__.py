@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from speech.transcriber import Transcriber
 
-from . import asr, errors, health, listing, nowhere, openai, transcribe, whispercpp
+from . import asr, errors, health, listing, metrics, nowhere, openai, transcribe, whispercpp
 from .deps import ApiOptions
 
 __all__ = ["ApiOptions", "add_routes"]
@@ -16,8 +16,10 @@ def add_routes(app: FastAPI, transcriber: Transcriber, options: ApiOptions) -> N
     """Puts all routes and error answers into `app`; to be called before anything is mounted at its root."""
     app.state.transcriber = transcriber
     app.state.options = options
+    app.state.metrics = metrics.Metrics(transcriber, app.version)
     errors.install(app)
-    routers = (transcribe.router, openai.router, asr.router, whispercpp.router, listing.router, health.router)
+    hearing = (transcribe.router, openai.router, asr.router, whispercpp.router)
+    routers = (*hearing, listing.router, health.router, metrics.router)
     for router in routers:
         app.include_router(router)
     nowhere.add(app, routers)

@@ -1,17 +1,19 @@
-"""Probes: alive, ready, and how it is doing. None of them touches the model."""
+"""Probes: alive, ready, and how it is doing. None of them touches the model, or waits for a thread."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from speech.transcriber import State, Transcriber
+from speech.errors import EngineUnavailable
+from speech.transcriber import State
 
-from .deps import Listener
-from .described import Responses, promised, shown, success
+from . import hindrances
+from .deps import transcriber_of
+from .described import Responses, faults, promised, shown, success
 
 router = APIRouter(tags=["probes"])
 
@@ -28,7 +30,9 @@ class CheckpointOut(BaseModel):
 
 
 class HealthOut(BaseModel):
-    status: str = Field(description="ok, loading, failed or stopped.")
+    status: str = Field(
+        description="ok, loading, failed, broken or stopped; or what hinders: shutting_down, storage_unavailable."
+    )
     detail: str = Field(description="What it is doing, or why it failed.")
     engine: str
     checkpoint: CheckpointOut | None = Field(description="The weights that answer; null until they are loaded.")
@@ -41,6 +45,8 @@ READY = HealthOut(status="ok", detail="ready", engine="sensevoice-small", checkp
 LOADING = READY.model_copy(update={"status": "loading", "detail": "warming up", "checkpoint": None, "vad": ""})
 FAILED = LOADING.model_copy(update={"status": "failed", "detail": "failed: model.pt is missing"})
 
+OK = "ok"
+BROKEN = getattr(State, "BROKEN", None)  # TEMPORARY
 RETRY = {"Retry-After": "5"}
 NOT_YET: Responses = {
     503: {
@@ -52,9 +58,16 @@ NOT_YET: Responses = {
 }
 
 
-@router.get("/livez", summary="Is the process alive?", responses=success("It is.", alive={"status": "ok"}))
-def livez() -> AliveOut:
-    """The process answers."""
+@router.get(
+    "/livez",
+    summary="Is the process alive?",
+    responses={**success("It is.", alive={"status": "ok"}), **faults(EngineUnavailable("a pass of the engine never ended"))},
+)
+async def livez(request: Request) -> AliveOut:
+    """The process answers. 503 when nothing but a new process can help: whoever watches this one should start it again."""
+    status = transcriber_of(request).status
+    if status.state is BROKEN:
+        raise EngineUnavailable(status.detail)
     return AliveOut()
 
 
@@ -64,10 +77,14 @@ def livez() -> AliveOut:
     response_model=HealthOut,
     responses={**success("It can.", ready=READY.model_dump()), **NOT_YET},
 )
-def readyz(listener: Listener) -> JSONResponse:
-    """200 when a real inference has succeeded; 503 with the reason until then, or when loading failed."""
-    ready = listener.status.state is State.READY
-    return JSONResponse(_health(listener).model_dump(), 200 if ready else 503, None if ready else RETRY)
+async def readyz(request: Request) -> JSONResponse:
+    """200 when a real inference has succeeded; 503 with the reason until then, when loading failed, and when it must end.
+
+    Also when the server's folder for temporary files cannot be written.
+    """
+    shown = _health(request)
+    ready = shown.status == OK
+    return JSONResponse(shown.model_dump(), 200 if ready else 503, None if ready else RETRY)
 
 
 @router.get(
@@ -75,19 +92,21 @@ def readyz(listener: Listener) -> JSONResponse:
     summary="How is it doing?",
     responses=success("In any state.", ready=READY.model_dump(), loading=LOADING.model_dump()),
 )
-def health(listener: Listener) -> HealthOut:
+async def health(request: Request) -> HealthOut:
     """The same in words, always 200."""
-    return _health(listener)
+    return _health(request)
 
 
-def _health(listener: Transcriber) -> HealthOut:
+def _health(request: Request) -> HealthOut:
+    listener = transcriber_of(request)
     status = listener.status
+    hindrance = hindrances.found(request.app) if status.state is State.READY else None
     taken = status.checkpoint
     checkpoint = CheckpointOut(name=taken.name, source=taken.source, detail=taken.detail, demo=taken.demo) if taken else None
     detail = f"failed: {status.detail}" if status.state is State.FAILED else status.detail
     return HealthOut(
-        status="ok" if status.state is State.READY else status.state,
-        detail=detail,
+        status=hindrance.code if hindrance else OK if status.state is State.READY else status.state,
+        detail=str(hindrance) if hindrance else detail,
         engine=listener.info.name,
         checkpoint=checkpoint,
         vad=status.vad,
