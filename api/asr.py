@@ -40,7 +40,7 @@ Sound = Annotated[UploadFile | None, File(description="Audio or video of any com
 Encode = Annotated[Flag, Query(description="False: what is sent is raw 16-bit little-endian mono at 16 kHz, no file.")]
 
 
-def _sentence(message: str) -> Response:
+def sentence(message: str) -> Response:
     """One line, without the arrow by which lenient readers find a cue."""
     return PlainTextResponse(one_line(message).replace("-->", "→") + "\n")
 
@@ -160,7 +160,7 @@ router.add_api_route(
     methods=["POST"],
     summary="Hear a file, as whisper-asr-webservice and FunASR do",
     responses=_answers(),
-    route_class_override=refusing(_sentence),
+    route_class_override=refusing(sentence),
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -10,10 +11,13 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+from starlette.requests import ClientDisconnect
 
 from speech.errors import (
     AudioError,
     AudioTooLong,
+    BadJson,
     BodyTooLarge,
     Cancelled,
     CheckpointError,
@@ -22,6 +26,7 @@ from speech.errors import (
     HostNotAllowed,
     InferenceFailed,
     InvalidApiKey,
+    MalformedMultipart,
     MissingFile,
     OriginNotAllowed,
     PathNotAllowed,
@@ -32,6 +37,9 @@ from speech.errors import (
     SlowRequest,
     SpeechError,
     StorageFull,
+    StorageUnavailable,
+    TooManyFiles,
+    TooManyParts,
     UnknownModel,
     UnreadableParameter,
     WrongContentType,
@@ -64,6 +72,14 @@ STATUSES: tuple[tuple[type[SpeechError], int], ...] = (
     (CheckpointError, 503),
     (ServiceError, 503),
 )
+LARGEST_FIELD = 1 << 20  # bytes of a form's field that is no file
+MOST_FIELDS = 100
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+UNAVAILABLE = frozenset(
+    {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.EMFILE, errno.ENFILE}
+)
+
 CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
 
@@ -94,30 +110,74 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(SpeechError, _speech)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(OSError, _storage)
     app.add_exception_handler(Exception, _unforeseen)
 
 
-def _speech(_: Request, error: Exception) -> JSONResponse:
+def _speech(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, SpeechError)
+    request.state.code = error.code  # for the guard's line in the log
     return answer(error)
 
 
-def _validation(_: Request, error: Exception) -> JSONResponse:
+def _validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     param = str(first["loc"][-1])
+    if first["type"] == "json_invalid":
+        return _speech(request, BadJson())
     if param in ("file", "audio_file"):
-        return answer(MissingFile())
+        return _speech(request, MissingFile())
     reason = first["msg"][:1].lower() + first["msg"][1:]
-    return answer(UnreadableParameter(param, first.get("input", ""), reason))
+    return _speech(request, UnreadableParameter(param, first.get("input", ""), reason))
 
 
-def _http(_: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> JSONResponse:
+    """Starlette's own refusals; those of a body that could not be read by what went wrong in it."""
     assert isinstance(error, HTTPException)
-    code = CODES.get(error.status_code, "bad_request")
+    cause = error.__cause__ or error.__context__
+    if error.status_code == 400 and (fault := _of_a_body(cause)):
+        return _speech(request, fault)
+    if error.status_code == 400 and isinstance(cause, OSError):
+        return _storage(request, cause)
+    code = request.state.code = CODES.get(error.status_code, "bad_request")
     return JSONResponse(envelope(str(error.detail), error.status_code, code), error.status_code, error.headers)
 
 
+def _of_a_body(cause: BaseException | None) -> SpeechError | None:
+    """What kept a body from being read. Starlette tells its faults by their sentences alone (formparsers.py, 1.10)."""
+    if isinstance(cause, SpeechError):
+        return cause
+    if isinstance(cause, ClientDisconnect):
+        return Cancelled()
+    if isinstance(cause, RecursionError | UnicodeDecodeError):
+        return BadJson()
+    if not isinstance(cause, MultiPartException):
+        return None
+    known = (
+        ("Too many files", TooManyFiles()),
+        ("Too many fields", TooManyParts(MOST_FIELDS)),
+        ("exceeded maximum size", BodyTooLarge(LARGEST_FIELD)),
+    )
+    return next((fault for words, fault in known if words in cause.message), MalformedMultipart())
+
+
+def _storage(request: Request, error: Exception) -> JSONResponse:
+    """A disk that is full or a folder that is gone; what else a system can fail at is as unforeseen as ever."""
+    assert isinstance(error, OSError)
+    if error.errno in FULL:
+        return _speech(request, StorageFull())
+    if error.errno in UNAVAILABLE:
+        log.error("temporary files cannot be written", exc_info=error)
+        return _speech(request, StorageUnavailable())
+    return _unforeseen(request, error)
+
+
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    request.state.code = "internal"
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return unforeseen()
+
+
+def unforeseen() -> JSONResponse:
     return JSONResponse(envelope("Something went wrong here. The log has the details.", 500, "internal"), 500)

@@ -1,84 +1,211 @@
-"""Stands before every route: names each answer, and stops bodies that are too large before they are read."""
+"""Stands before every route. Who may ask, how much and how long is decided here, before anything is read.
+
+Knows neither audio nor pages: what it cannot decide it is given, as whether the engine has room.
+"""
 
 from __future__ import annotations
 
-import json
+import logging
+import math
+import time
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from fastapi.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from speech.errors import FileTooLarge
+from speech.calls import Call
+from speech.errors import (
+    BadRequest,
+    BodyTooLarge,
+    FileTooLarge,
+    InvalidApiKey,
+    RateLimited,
+    SpeechError,
+    UnreadableParameter,
+    WrongContentType,
+)
 
-from .errors import envelope, request_id, status_of
+from . import access, login
+from .access import Observation, Observe
+from .errors import request_id, unforeseen
+from .exchange import BodyLimit, Exchange
+from .headers import value, values
+from .keys import Keys
+from .origin import Origins
+from .shapes import HEARING, refused
+
+log = logging.getLogger(__name__)
 
 ALLOWANCE = 1 << 20  # bytes of multipart headers and fields beside the file
+SMALL = 1 << 16  # bytes of a body that is no file
+OPEN = "/livez"  # asked by whoever restarts a dead process, and tells nothing
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+PATIENCE = b"x-request-timeout"
+POLICY_VIOLATED = 1008  # RFC 6455, section 7.4.1
+
+Refusal = Callable[[str], SpeechError | None]  # why a caller's file cannot be heard now; None where it can
+
+
+@dataclass(frozen=True, slots=True)
+class GuardOptions:
+    upload: int = 500_000_000  # bytes of one file
+    uploads: frozenset[str] = frozenset()  # paths that take a file as their whole body, beside those of this door
+    keys: tuple[str, ...] = field(default=(), repr=False)
+    hosts: tuple[str, ...] = ()  # names beside localhost
+    literals: bool = False  # addresses in numbers may be asked too: the server listens beyond this machine
+    proxy: bool = False  # X-Forwarded headers are a proxy's of ours
+    rate: int = 600  # requests a minute of one key
+    deadline: float = 600.0  # s from its arrival in which a request must be answered
+    silence: float = 30.0  # s in which a client must send or take something
+
+
+def _room(_: str) -> None:
+    return None
+
+
+def _unseen(_: Observation) -> None:
+    pass
 
 
 class Guard:
-    """ASGI middleware. An answer carries x-request-id; a body above `limit` bytes is refused with 413."""
+    """ASGI middleware. Each answer carries x-request-id and what browsers must know; each request has its Call.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    `refusal` is asked before the body of a file is read, `observed` is told of every answer. Both are called in the event loop.
+    """
+
+    def __init__(self, app: ASGIApp, options: GuardOptions, refusal: Refusal = _room, observed: Observe = _unseen) -> None:
         self.app = app
-        self.limit = limit
+        self._options, self._refusal, self._observed = options, refusal, observed
+        self._keys = Keys(options.keys, options.rate)
+        self._origins = Origins(options.hosts, options.literals, options.proxy)
+        self._known = HEARING | options.uploads | {OPEN, login.PATH}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "http":
+            await self._http({**scope}, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket({**scope}, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        name = uuid.uuid4().hex
+
+    # --- requests ---
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        name, began = uuid.uuid4().hex, time.monotonic()
         request_id.set(name)
-        named = _naming(send, name)
-        if _announced(scope) > self.limit + ALLOWANCE:
-            await _refuse(named, FileTooLarge(self.limit))
-            return
-        body = _Counted(receive, named, self.limit + ALLOWANCE)
+        call = Call(seconds=min(self._options.deadline, _patience(scope)))
+        state = scope["state"] = {**scope.get("state", {}), "call": call, "code": ""}
+        exchange = Exchange(receive, send, self._limit(scope["path"]), self._options.silence, call.leave)
+        exchange.say((b"x-request-id", name.encode()))
         try:
-            await self.app(scope, body.receive, body.send)
+            await self._serve(scope, call, exchange)
+        except SpeechError as fault:
+            await self._refuse(scope, fault, exchange)
+        except Exception as fault:  # one request's fault must not be the server's
+            await self._fail(scope, fault, exchange)
         finally:
-            if body.refused:
-                await _refuse(named, FileTooLarge(self.limit))
+            call.leave()
+            await exchange.close()
+            status = exchange.status if exchange.finished or not exchange.gone else access.LEFT
+            route = access.route_of(scope, self._known)
+            seen = Observation(scope["method"], route, status, time.monotonic() - began, state["code"])
+            access.note(seen, name, call.caller, exchange.bytes_in, exchange.bytes_out)
+            self._observed(seen)
+
+    async def _serve(self, scope: Scope, call: Call, exchange: Exchange) -> None:
+        self._origins.admit(scope)
+        if self._keys.wanted and scope["path"] == login.PATH and scope["method"] == "POST":
+            await self._enter(scope, exchange)
+            return
+        self._know(scope, call)
+        self._weigh(scope, exchange)
+        if scope["path"] in HEARING and scope["method"] == "POST":
+            self._take(scope, call)
+        await self.app(scope, exchange.receive, exchange.send)
+        if exchange.fault and not exchange.status:
+            raise exchange.fault
+
+    def _know(self, scope: Scope, call: Call) -> None:
+        """Gives the call its caller. Raises what Keys.admit raises, or UnreadableParameter."""
+        if scope["path"] != OPEN:
+            call.caller = self._keys.admit(scope)
+        if _patience(scope) <= 0:
+            raise UnreadableParameter("X-Request-Timeout", value(scope, PATIENCE), "seconds above 0 are expected")
+
+    def _weigh(self, scope: Scope, exchange: Exchange) -> None:
+        """Raises BadRequest, or the fault of a body that says it is too large."""
+        lengths = values(scope, b"content-length")
+        if len(lengths) > 1 or not all(length.isascii() and length.isdigit() for length in lengths):
+            raise BadRequest("its Content-Length is no length")
+        if lengths and int(lengths[0]) > exchange.limit.most:
+            raise exchange.limit.fault
+
+    def _take(self, scope: Scope, call: Call) -> None:
+        """Raises WrongContentType, or why nothing can be heard now."""
+        kind = value(scope, b"content-type")
+        if kind and kind.partition(";")[0].strip().lower() not in FORMS:
+            raise WrongContentType(kind)
+        if fault := self._refusal(call.caller):
+            raise fault
+
+    def _limit(self, path: str) -> BodyLimit:
+        upload = self._options.upload
+        if path in HEARING:
+            return BodyLimit(upload + ALLOWANCE, FileTooLarge(upload))
+        return BodyLimit(upload, FileTooLarge(upload)) if path in self._options.uploads else BodyLimit(SMALL, BodyTooLarge(SMALL))
+
+    # --- refusals ---
+
+    async def _refuse(self, scope: Scope, fault: SpeechError, exchange: Exchange) -> None:
+        scope["state"]["code"] = fault.code
+        ask = self._keys.wanted and isinstance(fault, InvalidApiKey | RateLimited) and login.wants_page(scope)
+        await self._answer(login.page(scope, fault) if ask else refused(scope["path"], fault), exchange)
+
+    async def _fail(self, scope: Scope, fault: Exception, exchange: Exchange) -> None:
+        scope["state"]["code"] = "internal"
+        log.error("%s %s failed", scope["method"], access.route_of(scope, self._known), exc_info=fault)
+        await self._answer(unforeseen(), exchange)
+
+    async def _answer(self, response: Response, exchange: Exchange) -> None:
+        """Nothing, where an answer has begun: it breaks off, and so the server closes the connection."""
+        if not exchange.status and not exchange.gone:
+            await exchange.answer(response)
+
+    # --- the page that asks for a key ---
+
+    async def _enter(self, scope: Scope, exchange: Exchange) -> None:
+        self._weigh(scope, exchange)
+        secret = login.typed(await exchange.body())
+        try:
+            key = self._keys.show(secret)
+        except SpeechError as fault:
+            scope["state"]["code"] = fault.code
+            await exchange.answer(login.page(scope, fault, tried=True))
+        else:
+            await exchange.answer(login.welcome(key, self._origins.scheme(scope) == "https"))
+
+    # --- websockets ---
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request_id.set(uuid.uuid4().hex)
+        try:
+            self._origins.admit(scope)
+            caller = self._keys.admit(scope)
+        except SpeechError as fault:
+            self._observed(Observation("WEBSOCKET", access.NOWHERE, 403, 0.0, fault.code))
+            await send({"type": "websocket.close", "code": POLICY_VIOLATED, "reason": fault.code})
+            return
+        scope["state"] = {**scope.get("state", {}), "call": Call(caller)}
+        await self.app(scope, receive, send)
 
 
-class _Counted:
-    """A body that ends, as if the client had gone, where it grows past the limit. The app's own answer is then dropped."""
-
-    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
-        self._receive, self._send, self._left = receive, send, limit
-        self._answered = False
-        self.refused = False
-
-    async def receive(self) -> Message:
-        message = await self._receive()
-        self._left -= len(message.get("body", b""))
-        if self._left < 0 and not self._answered:
-            self.refused = True
-            return {"type": "http.disconnect"}
-        return message
-
-    async def send(self, message: Message) -> None:
-        if not self.refused:
-            self._answered = True
-            await self._send(message)
-
-
-def _naming(send: Send, name: str) -> Send:
-    async def named(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message.get("headers", []), (b"x-request-id", name.encode())]
-        await send(message)
-
-    return named
-
-
-def _announced(scope: Scope) -> int:
-    """The Content-Length, 0 where none or none that is a number was sent."""
-    value = dict(scope["headers"]).get(b"content-length", b"0")
-    return int(value) if value.isdigit() else 0
-
-
-async def _refuse(send: Send, error: FileTooLarge) -> None:
-    status = status_of(error)
-    body = json.dumps(envelope(str(error), status, error.code, error.param)).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode()), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _patience(scope: Scope) -> float:
+    """Seconds that the client will wait, endless unless it says so; 0 for what is no number of seconds."""
+    said = value(scope, PATIENCE)
+    try:
+        seconds = float(said) if said else math.inf
+    except ValueError:
+        return 0.0
+    return seconds if seconds > 0 else 0.0

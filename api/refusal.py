@@ -30,7 +30,7 @@ def refusing(say: Say) -> type[APIRoute]:
                 try:
                     return await handle(request)
                 except Exception as error:  # the app's own handlers know it, and log what nobody foresaw
-                    return _put(say, _usual(request, error))
+                    return put(say, _usual(request, error))
 
             return handled
 
@@ -46,7 +46,7 @@ def told(kind: str, schema: dict[str, object], *examples: SpeechError) -> Respon
     return {status: {"description": ", ".join(codes[status]), "content": content} for status in sorted(codes)}
 
 
-def _put(say: Say, usual: JSONResponse) -> Response:
+def put(say: Say, usual: JSONResponse) -> Response:
     """What any other route would answer, as `say` puts it."""
     answer = say(json.loads(bytes(usual.body))["error"]["message"])
     answer.status_code = usual.status_code

@@ -35,11 +35,11 @@ TIMES = ("seek", "start", "end", "t_dtw")
 FAULT: Json = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
 
 
-def _fault(message: str) -> Response:
+def fault(message: str) -> Response:
     return JSONResponse({"error": message})
 
 
-router = APIRouter(tags=["whisper.cpp"], route_class=refusing(_fault))
+router = APIRouter(tags=["whisper.cpp"], route_class=refusing(fault))
 
 Milliseconds = Annotated[int, Form(ge=0, le=LATEST)]
 
@@ -117,8 +117,8 @@ def inference(
     token_timestamps: Annotated[bool, Form(description="False: words of verbose_json without times.")] = True,
     no_language_probabilities: Annotated[bool, Form(description="verbose_json without detected languages.")] = False,
     prompt: Annotated[str | None, Form(description="Accepted; this model takes no prompt.")] = None,
-    temperature: Annotated[float, Form(description="Accepted; nothing is drawn at random here.")] = 0.0,
-    temperature_inc: Annotated[float, Form(description="Accepted.")] = 0.0,
+    temperature: Annotated[float, Form(allow_inf_nan=False, description="Accepted; nothing is drawn at random here.")] = 0.0,
+    temperature_inc: Annotated[float, Form(allow_inf_nan=False, description="Accepted.")] = 0.0,
     max_len: Annotated[int, Form(description="Accepted; subtitles are cut so that people can read them.")] = 0,
     split_on_word: Annotated[bool, Form(description="Accepted; no word is cut.")] = True,
     vad: Annotated[bool, Form(description="Accepted; the detector is always on.")] = True,

@@ -18,5 +18,5 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     transcriber = fake_transcriber()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("gradio")))
-        yield in_a_loop(lambda: create_app(Settings(), transcriber))
+        yield in_a_loop(lambda: create_app(Settings(hosts=("testserver",)), transcriber))
     transcriber.stop()

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api import ApiOptions, add_routes, sse
-from api.guard import Guard
+from api.guard import Guard, GuardOptions
 from speech.batching import BatcherOptions
 from speech.calls import Call
 from speech.transcriber import Ask, Transcriber, TranscriberOptions
@@ -28,8 +28,8 @@ PATH = "/v1/audio/transcriptions"
 def client_of(transcriber: Transcriber, strict: bool = False) -> TestClient:
     app = FastAPI()
     add_routes(app, transcriber, ApiOptions(strict=strict))
-    app.add_middleware(Guard, limit=5_000_000)
-    return TestClient(app, raise_server_exceptions=False)
+    app.add_middleware(Guard, options=GuardOptions(upload=5_000_000))
+    return TestClient(app, "http://localhost", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")

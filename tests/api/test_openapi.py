@@ -112,7 +112,7 @@ def api() -> schemathesis.BaseSchema:
     """The API without the console, which is slow to import. Whoever asks for it starts the listener."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.mount_console", lambda *_: None)
-        app = create_app(Settings(), LISTENER)
+        app = create_app(Settings(hosts=("testserver",)), LISTENER)
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"  # schemathesis begins a lifespan and never ends it

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api import ApiOptions, add_routes
-from api.guard import Guard
+from api.guard import Guard, GuardOptions
 from speech.audio import DecodeLimits, Waveform
 from speech.playable import wav_bytes
 from speech.transcriber import Transcriber, TranscriberOptions
@@ -31,8 +31,8 @@ WHISPER_FIELDS = {
 def client_of(transcriber: Transcriber, upload: int = 5_000_000) -> TestClient:
     app = FastAPI()
     add_routes(app, transcriber, ApiOptions(upload=upload))
-    app.add_middleware(Guard, limit=upload)
-    return TestClient(app, raise_server_exceptions=False)
+    app.add_middleware(Guard, options=GuardOptions(upload=upload))
+    return TestClient(app, "http://localhost", raise_server_exceptions=False)
 
 
 @pytest.fixture(scope="module")
