@@ -11,6 +11,8 @@ from tqdm import tqdm
 import models
 from models.checkup import GET
 from settings import Settings
+from speech.audio import Opener
+from speech.decoders import Decoders
 from speech.errors import EngineUnavailable
 from speech.labels import STYLES
 from speech.transcriber import Ask, State, Transcriber, parse_language
@@ -40,19 +42,31 @@ def ask_of(args: argparse.Namespace) -> Ask:
 @contextmanager
 def listening(settings: Settings, model: str | None) -> Iterator[Transcriber]:
     """A transcriber that is ready. Raises EngineUnavailable. An interrupted one is not waited for."""
-    transcriber = make_transcriber(settings.model_copy(update={"model": model or settings.model}))
-    transcriber.start()
-    with tqdm(bar_format="{desc}", leave=False, disable=None) as line:
-        while (status := transcriber.wait(0.2)).state is State.LOADING:
-            line.set_description_str(status.detail)
-    if status.state is State.FAILED:
-        raise EngineUnavailable(status.detail.removesuffix("."))
-    if status.checkpoint and status.checkpoint.demo:
-        complain(f"heard by the bundled demo model, not SenseVoiceSmall: {GET}")
-    yield transcriber
-    transcriber.stop()
+    with decoding(settings) as decoders:
+        transcriber = make_transcriber(settings.model_copy(update={"model": model or settings.model}), decoders.open)
+        transcriber.start()
+        with tqdm(bar_format="{desc}", leave=False, disable=None) as line:
+            while (status := transcriber.wait(0.2)).state is State.LOADING:
+                line.set_description_str(status.detail)
+        if status.state is State.FAILED:
+            raise EngineUnavailable(status.detail.removesuffix("."))
+        if status.checkpoint and status.checkpoint.demo:
+            complain(f"heard by the bundled demo model, not SenseVoiceSmall: {GET}")
+        yield transcriber
+        transcriber.stop()
 
 
-def make_transcriber(settings: Settings) -> Transcriber:
+@contextmanager
+def decoding(settings: Settings) -> Iterator[Decoders]:
+    """Processes that decode: a file that breaks FFmpeg spoils no other of a batch."""
+    decoders = Decoders(settings.limits.decoders)
+    decoders.start()
+    try:
+        yield decoders
+    finally:
+        decoders.stop()
+
+
+def make_transcriber(settings: Settings, opener: Opener) -> Transcriber:
     """Its queue takes everything: nobody else waits in it."""
-    return Transcriber(models.INFO, models.loader(settings.models), settings.transcriber.endless())
+    return Transcriber(models.INFO, models.loader(settings.models), settings.transcriber.endless(), opener)

@@ -10,6 +10,7 @@ import io
 import struct
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -76,7 +77,7 @@ class DecodeLimits:
     lowest_rate: int = 4_000  # Hz
     highest_rate: int = 384_000  # Hz
     channels: int = 8
-    seconds: float = 600.0  # of wall clock
+    seconds: float = 600.0  # of wall clock spent decoding, not waiting for whoever takes the samples
     decoded: int = 16 * 2**30  # bytes as the codec gives them: 4 h of 8 channels at 48 kHz in 16 bits are 11 GB
 
 
@@ -166,7 +167,8 @@ class Stream:
         tally, flaws = _Tally(), Flaws()
         for piece in mix(_within(_frames(container, stream, source, tally), limits, tally), SAMPLE_RATE, flaws):
             self._call.heed()
-            yield piece
+            with source.resting():
+                yield piece
         if tally.skipped > tally.heard:
             _check_wav(source.head, limits)
             raise CorruptAudio()
@@ -176,7 +178,10 @@ class Stream:
 
 
 class _Source:
-    """A file as FFmpeg may see it: nameless (it fetched what a .m3u8 listed), and at its end when time is up."""
+    """A file as FFmpeg may see it: nameless (it fetched what a .m3u8 listed), and at its end when time is up.
+
+    The clock stands still while whoever takes the samples is at work with them.
+    """
 
     def __init__(self, file: BinaryIO, patience: float) -> None:
         self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
@@ -185,7 +190,7 @@ class _Source:
             file.seek(0)
         self.head = b""
         self._file, self._patience = file, patience
-        self._deadline = time.monotonic() + patience
+        self._spent, self._since = 0.0, time.monotonic()
 
     def read(self, n_bytes: int) -> bytes:
         got = b"" if self._late() else self._file.read(n_bytes)
@@ -196,8 +201,14 @@ class _Source:
         if self._late():
             raise DecodingTooSlow(self._patience)
 
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        self._spent += time.monotonic() - self._since
+        yield
+        self._since = time.monotonic()
+
     def _late(self) -> bool:
-        return time.monotonic() > self._deadline
+        return self._spent + time.monotonic() - self._since > self._patience
 
 
 # --- opening ---

@@ -21,12 +21,18 @@ def as_wav(samples: BinaryIO) -> BinaryIO:
     return io.BufferedReader(_Headed(samples))
 
 
+def without_header(file: BinaryIO) -> BinaryIO | None:
+    """What as_wav was given, where `file` is what it gave."""
+    raw = getattr(file, "raw", None)
+    return raw.samples if isinstance(raw, _Headed) else None
+
+
 class _Headed(io.RawIOBase):
     """A header, and behind it an open file, which stays open."""
 
     def __init__(self, samples: BinaryIO) -> None:
         n_bytes = samples.seek(0, io.SEEK_END) // WIDTH * WIDTH
-        self._samples, self._header = samples, header(n_bytes)
+        self.samples, self._header = samples, header(n_bytes)
         self._size = len(self._header) + n_bytes
         self._at = 0
 
@@ -50,8 +56,8 @@ class _Headed(io.RawIOBase):
     def _read(self, n_bytes: int) -> bytes:
         if self._at < len(self._header):
             return self._header[self._at : self._at + n_bytes]
-        self._samples.seek(self._at - len(self._header))
-        return self._samples.read(n_bytes)
+        self.samples.seek(self._at - len(self._header))
+        return self.samples.read(n_bytes)
 
 
 def header(n_bytes: int, kind: int = INTEGERS, width: int = WIDTH) -> bytes:

@@ -15,7 +15,7 @@ from tests.sounds import encode, tone
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     """What the command line hears with."""
     made = FakeEngine()
-    monkeypatch.setattr(hearing, "make_transcriber", lambda settings: fake_transcriber(made, start=False))
+    monkeypatch.setattr(hearing, "make_transcriber", lambda settings, opener: fake_transcriber(made, start=False))
     return made
 
 

@@ -102,7 +102,9 @@ def test_no_model_is_loaded_for_files_that_are_not_there(monkeypatch: pytest.Mon
 
 def test_a_model_that_does_not_load_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     write("a.wav")
-    monkeypatch.setattr(hearing, "make_transcriber", lambda settings: fake_transcriber(broken="it is no model.", start=False))
+    monkeypatch.setattr(
+        hearing, "make_transcriber", lambda settings, opener: fake_transcriber(broken="it is no model.", start=False)
+    )
     assert cli.main(["transcribe", "a.wav"]) == 1
     assert capsys.readouterr() == ("", "The engine cannot hear: it is no model.\n")
 
