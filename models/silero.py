@@ -5,6 +5,7 @@ The model file comes with the package silero-vad 6.2.3 (MIT), which is not impor
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -114,6 +115,9 @@ def _model_file() -> Path:
 
 
 def _session(file: Path) -> InferenceSession:
+    """Since 1.29 onnxruntime tells Microsoft which model is run on which machine, and keeps an identifier in ~/.cache; by this
+    variable alone does it do neither. It is read once, when the library is loaded (onnxruntime, pull request 27379)."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     from onnxruntime import InferenceSession, SessionOptions
 
     options = SessionOptions()
