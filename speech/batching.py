@@ -1,30 +1,40 @@
 """One thread owns the engine; everyone else hands it clips and waits.
 
 Clips of many requests share a forward pass; where the engine pads them, only those of like length do: padding a 1 s clip to
-30 s costs more than it saves. Requests take turns, so a long file does not stand before a short one. Knows nothing of files
-or doors.
+30 s costs more than it saves. A watch looks at the engine's thread, so that nobody waits for one that hangs or has ended.
+Knows nothing of files or doors. Whose turn it is: turns.py; what a pass does with faults: passes.py.
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 
+from .calls import Call
 from .engine import Clip, Engine
-from .errors import EngineUnavailable, InferenceFailed, QueueFull, ShuttingDown, SpeechError
-from .transcript import Transcript
+from .errors import EngineUnavailable, QueueFull, ShuttingDown, SpeechError
+from .passes import Passes
+from .turns import Answer, Batch, Job, Request, Turns
+
+__all__ = ["Answer", "Batcher", "BatcherOptions", "Load", "Request"]
 
 log = logging.getLogger(__name__)
+
+LEAST_RETRY, MOST_RETRY = 1, 120  # s that a client is told to wait; OpenAI's clients give up above 120
+LOOKS = 4  # how often the watch looks before it calls a pass hung
 
 
 @dataclass(frozen=True, slots=True)
 class BatcherOptions:
     at_once: float | None = None  # s of audio in one forward pass, with what is padded; None: what the engine says
+    turn: float = 0.25  # s that a pass should take at most: whoever comes meanwhile waits so long
     alike: float = 0.7  # the shortest clip of a batch is at least this part of the longest, where the engine pads
     wait: float = 0.02  # s an idle engine that pads waits for company; one that packs gains too little by it
     waiting: float = 4 * 3600.0  # s of audio that may wait; a request that finds the queue empty is always taken
@@ -35,7 +45,7 @@ class BatcherOptions:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What the engine has to do and has done, since it was loaded."""
+    """What the engine has to do, and has done since it was loaded."""
 
     requests: int = 0  # that are heard or wait
     waiting: float = 0.0  # s of audio in the queue
@@ -43,59 +53,101 @@ class Load:
     audio: float = 0.0  # s heard
     busy: float = 0.0  # s of passes
     batches: int = 0
-    filled: float = 0.0  # of batches that others waited behind, the parts of what fits, added up
+    filled: float = 0.0  # of the batches that left others waiting, the parts of what fits, added up
     crowded: int = 0  # how many those were
-    splits: int = 0  # batches halved because the device had no room
+    splits: int = 0  # batches or clips halved because the device had no room
     failures: int = 0  # clips that could not be heard
     turn: float = 0.0  # s that the pass in hand has taken; 0 between passes
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A clip's transcript, and what it cost."""
-
-    transcript: Transcript
-    queued: float  # s between submit and the forward pass
-    engine: float  # s of the forward pass, shared by length among its clips
-
-
-@dataclass(slots=True)
-class _Job:
-    clip: Clip
-    length: float
-    since: float
-    future: Future[Answer] = field(default_factory=Future)
-
-
-class Request:
-    """One caller's clips, however often he brings some: they have one turn among those of others."""
-
-    def __init__(self) -> None:
-        self.jobs: deque[_Job] = deque()  # that wait
-        self.admitted = False
-
-
 class Batcher:
-    """Hands clips of all callers to one engine. `submit` may be called from any thread."""
+    """Hands clips of all callers to one engine. All methods may be called from any thread."""
 
     def __init__(self, options: BatcherOptions | None = None) -> None:
         self._options = options or BatcherOptions()
-        self._requests: deque[Request] = deque()  # those whose clips wait, in the order of their turns
-        self._waiting = 0.0  # s in them, and perhaps of some that were cancelled since
+        self._turns = Turns()
+        self._inside: list[Request] = []  # those that are heard or wait, with clips here or not
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed: Callable[[], SpeechError] | None = None  # why; made anew for each who asks
+        self._draining = False
+        self._hung = ""  # why the pass in hand is not waited for
+        self._batch: Batch | None = None  # in hand
+        self._passes = Passes()
+        self._filled, self._crowded = 0.0, 0
 
-    def start(self, load: Callable[[], Engine], failed: Callable[[str], None]) -> None:
+    # --- life ---
+
+    def start(self, load: Callable[[], Engine], failed: Callable[[BaseException], None]) -> None:
         """Starts the engine's thread, which loads the engine and then serves it. `failed` hears why loading did not work."""
         self._thread = threading.Thread(target=self._own, args=(load, failed), name="engine", daemon=True)
         self._thread.start()
+        if math.isfinite(self._options.hung):
+            threading.Thread(target=self._watch, name="watch", daemon=True).start()
+
+    def drain(self) -> None:
+        """Lets nobody in any more, and refuses requests of which nothing was taken up; the others go on to their end."""
+        with self._changed:
+            self._draining = True
+            self._turns.refuse(ShuttingDown, begun=False)
 
     def stop(self) -> None:
         """Refuses what waits and ends the thread after the batch in hand."""
         self._close(ShuttingDown)
-        if self._thread:
+        if self._thread and not self._hung:
             self._thread.join(timeout=30)
+
+    @property
+    def trouble(self) -> str:
+        """Why an engine that was loaded does not hear any more; nothing where it does."""
+        return self._hung
+
+    @property
+    def load(self) -> Load:
+        with self._changed:
+            self._turns.sweep()
+            done = self._passes
+            return Load(
+                requests=len(self._inside),
+                waiting=self._turns.waiting,
+                clips=done.clips,
+                audio=done.audio,
+                busy=done.busy,
+                batches=done.batches,
+                filled=self._filled,
+                crowded=self._crowded,
+                splits=done.splits,
+                failures=done.failures,
+                turn=done.elapsed,
+            )
+
+    @property
+    def waiting(self) -> float:
+        """Seconds of audio that wait."""
+        return self.load.waiting
+
+    # --- callers ---
+
+    @contextmanager
+    def inside(self, call: Call) -> Generator[Request]:
+        """A place for one request, and its clips withdrawn at the end. Raises QueueFull, ShuttingDown or EngineUnavailable."""
+        with self._changed:
+            if fault := self._refusal(call.caller):
+                raise fault
+            request = Request(call)
+            self._inside.append(request)
+        try:
+            yield request
+        finally:
+            with self._changed:
+                self._inside.remove(request)
+                for job in request.jobs:
+                    job.future.cancel()
+
+    def refusal(self, caller: str) -> SpeechError | None:
+        """Why a request of this caller would not be let in now; None where it would."""
+        with self._changed:
+            return self._refusal(caller)
 
     def submit(self, clips: Sequence[Clip], request: Request | None = None) -> list[Future[Answer]]:
         """One future a clip, in their order: all clips are taken, or none. Cancel a future to withdraw its clip.
@@ -105,41 +157,57 @@ class Batcher:
         """
         request = request or Request()
         now = time.perf_counter()
-        jobs = [_Job(clip, clip.waveform.duration, now) for clip in clips]
+        jobs = [Job(clip, clip.waveform.duration, now) for clip in clips]
         with self._changed:
-            if self._closed:
-                raise self._closed()
+            if fault := self._ended(request):
+                raise fault
             if jobs:
                 self._admit(sum(job.length for job in jobs), request)
-                if not request.jobs:
-                    self._requests.append(request)
-                request.jobs.extend(jobs)
-                self._changed.notify()
+                self._turns.add(request, jobs)
+                self._changed.notify_all()
         return [job.future for job in jobs]
 
-    @property
-    def waiting(self) -> float:
-        """Seconds of audio that wait."""
-        with self._changed:
-            self._sweep()
-            return self._waiting
+    def _ended(self, request: Request | None = None) -> SpeechError | None:
+        if self._closed:
+            return self._closed()
+        if self._hung:
+            return EngineUnavailable(self._hung)
+        return ShuttingDown() if self._draining and not (request and request.begun) else None
+
+    def _refusal(self, caller: str) -> SpeechError | None:
+        if ended := self._ended():
+            return ended
+        options, places = self._options, Counter(request.call.caller for request in self._inside)
+        if places.total() >= options.requests:
+            return self._full(f"{places.total()} requests")
+        if caller and places[caller] >= options.per_caller:
+            return self._full(f"{places[caller]} requests of this caller")
+        if self._turns and self._turns.waiting >= options.waiting:
+            self._turns.sweep()
+            return self._full_of_audio() if self._turns and self._turns.waiting >= options.waiting else None
+        return None
 
     def _admit(self, seconds: float, request: Request) -> None:
-        if not request.admitted and self._waiting + seconds > self._options.waiting:
-            self._sweep()
-            if self._requests and self._waiting + seconds > self._options.waiting:
-                raise QueueFull(f"{self._waiting:.0f} seconds of audio", retry_after=30)
+        most = self._options.waiting
+        if not request.admitted and self._turns.waiting + seconds > most:
+            self._turns.sweep()
+            if self._turns and self._turns.waiting + seconds > most:
+                raise self._full_of_audio()
         request.admitted = True
-        self._waiting += seconds
 
-    def _sweep(self) -> None:
-        """Drops what was cancelled, and counts again."""
-        for request in self._requests:
-            request.jobs = deque(job for job in request.jobs if not _cancelled(job))
-        self._requests = deque(request for request in self._requests if request.jobs)
-        self._waiting = sum(job.length for request in self._requests for job in request.jobs)
+    def _full_of_audio(self) -> QueueFull:
+        return self._full(f"{self._turns.waiting:.0f} seconds of audio")
 
-    def _own(self, load: Callable[[], Engine], failed: Callable[[str], None]) -> None:
+    def _full(self, what: str) -> QueueFull:
+        """With the time in which all that is here will have been heard, at the pace of late."""
+        held = {id(request): request for request in (*self._inside, *self._turns)}
+        backlog = sum(request.left for request in held.values()) + (self._batch.cost if self._batch else 0.0)
+        wait = backlog * self._passes.pace - self._passes.elapsed
+        return QueueFull(what, retry_after=min(max(math.ceil(wait), LEAST_RETRY), MOST_RETRY))
+
+    # --- the engine's thread ---
+
+    def _own(self, load: Callable[[], Engine], failed: Callable[[BaseException], None]) -> None:
         try:
             engine = load()
         except BaseException as error:  # the server outlives a model that does not load, and says so on /readyz
@@ -147,7 +215,7 @@ class Batcher:
                 log.exception("the engine could not be loaded")
             reason = str(error) or type(error).__name__
             self._close(lambda: EngineUnavailable(reason))
-            failed(reason)
+            failed(error)
             return
         while self._serve(engine):
             pass
@@ -155,122 +223,74 @@ class Batcher:
     def _serve(self, engine: Engine) -> bool:
         """Hears one batch; False when it is time to end. Keeps no clip when it is done."""
         batch = self._next(engine)
-        if batch:
-            _hear(engine, batch)
-        return bool(batch)
+        if batch is None:
+            return False
+        self._passes.hear(engine, batch.jobs)  # should this ever raise, the watch answers who is in hand
+        with self._changed:
+            self._batch = None
+            if self._hung:
+                log.warning("the engine answers again")
+            self._hung = self._passes.broken
+        if self._hung:
+            self._close(lambda: EngineUnavailable(self._hung))
+        return not self._hung
 
-    def _next(self, engine: Engine) -> list[_Job]:
-        """The next batch, running; empty when it is time to end."""
+    def _next(self, engine: Engine) -> Batch | None:
+        """The next batch, running; None when it is time to end."""
         with self._changed:
             while not self._closed:
-                if not self._requests:
+                if not self._turns:
                     self._changed.wait()
                     continue
-                if engine.pads and self._is_lone():
+                if engine.pads and self._turns.is_lone:
                     self._changed.wait(self._options.wait)
-                if batch := self._take(engine):
+                batch = Batch(self._most(engine), self._options.alike if engine.pads else None)
+                self._turns.take(batch)
+                if batch.jobs:
+                    self._batch = batch
+                    self._note_fill(batch)
                     return batch
-            return []
+            return None
 
-    def _is_lone(self) -> bool:
-        return len(self._requests) == 1 and len(self._requests[0].jobs) == 1
+    def _most(self, engine: Engine) -> float:
+        """Seconds of audio for one pass: what the engine likes, its device has room for, and is heard within a turn."""
+        liked = engine.at_once if self._options.at_once is None else self._options.at_once
+        quick = self._options.turn / self._passes.pace if self._passes.pace else math.inf
+        return min(liked, quick, self._passes.room)
 
-    def _take(self, engine: Engine) -> list[_Job]:
-        """The first clip of the request whose turn it is, and the clips that fit beside it."""
-        most = engine.at_once if self._options.at_once is None else self._options.at_once
-        batch = _Batch(most, self._options.alike if engine.pads else None)
-        for _ in range(len(self._requests)):
-            if not batch.jobs:
-                batch.draw(self._requests[0].jobs, most=1)
-                self._requests.rotate(-1)
-        for request in self._requests:
-            batch.draw(request.jobs)
-        self._requests = deque(request for request in self._requests if request.jobs)
-        self._waiting = self._waiting - sum(job.length for job in batch.jobs) if self._requests else 0.0
-        return batch.jobs
+    def _note_fill(self, batch: Batch) -> None:
+        if self._turns:
+            self._filled += min(batch.cost / batch.most, 1.0) if batch.most else 1.0
+            self._crowded += 1
 
     def _close(self, why: Callable[[], SpeechError]) -> None:
         with self._changed:
             self._closed = self._closed or why
-            left = [job for request in self._requests for job in request.jobs]
-            self._requests.clear()
-            self._waiting = 0.0
+            self._turns.refuse(self._closed, begun=True)
             self._changed.notify_all()
-        for job in left:
-            if job.future.set_running_or_notify_cancel():
-                job.future.set_exception(self._closed())
 
+    # --- the watch ---
 
-@dataclass(slots=True)
-class _Batch:
-    """Clips for one forward pass of `most` seconds. They are running: nobody can cancel them any more.
+    def _watch(self) -> None:
+        """Looks whether the engine's thread lives and its pass moves on; ends with the batcher."""
+        while not self._closed:
+            if self._thread and not self._thread.is_alive():
+                self._lose("its thread has ended")
+            elif self._passes.elapsed > self._options.hung and not self._hung:
+                self._give_up(f"one pass has taken more than {self._options.hung:g} seconds")
+            time.sleep(min(1.0, self._options.hung / LOOKS))
 
-    Without `alike` a clip costs its own length; with it, that of the longest beside it, and only like lengths go together.
-    """
+    def _give_up(self, reason: str) -> None:
+        """Answers everyone, also those in the pass that hangs. Should it end, the engine is taken up again."""
+        log.error("the engine hangs: %s", reason)
+        with self._changed:
+            self._hung = f"it hangs: {reason}"
+            self._turns.refuse(lambda: EngineUnavailable(self._hung), begun=True)
+            in_hand = self._batch.jobs if self._batch else []
+            for job in in_hand:
+                self._passes.fail(job, EngineUnavailable(self._hung))
 
-    most: float
-    alike: float | None
-    jobs: list[_Job] = field(default_factory=list)
-    total: float = 0.0
-    longest: float = 0.0
-    shortest: float = float("inf")
-
-    def draw(self, queue: deque[_Job], most: float = float("inf")) -> None:
-        """Takes the clips that fit out of a queue, `most` at most, and drops those it meets that were cancelled."""
-        passed: list[_Job] = []
-        while queue and len(self.jobs) < most and self._cost(0.0) <= self.most:
-            job = queue.popleft()
-            if not self._fits(job.length):
-                passed.append(job)
-            elif job.future.set_running_or_notify_cancel():
-                self._add(job)
-        queue.extendleft(reversed(passed))
-
-    def _add(self, job: _Job) -> None:
-        self.jobs.append(job)
-        self.total += job.length
-        self.longest, self.shortest = max(self.longest, job.length), min(self.shortest, job.length)
-
-    def _cost(self, length: float) -> float:
-        """Of one clip more."""
-        if self.alike is None:
-            return self.total + length
-        return max(self.longest, length) * (len(self.jobs) + 1)
-
-    def _fits(self, length: float) -> bool:
-        if not self.jobs:
-            return True
-        alike = self.alike is None or min(self.shortest, length) >= self.alike * max(self.longest, length)
-        return alike and self._cost(length) <= self.most
-
-
-def _cancelled(job: _Job) -> bool:
-    """Whether nobody waits for it any more; if so, tells those who look at its future."""
-    return job.future.cancelled() and not job.future.set_running_or_notify_cancel()
-
-
-def _hear(engine: Engine, batch: Sequence[_Job]) -> None:
-    """Answers every job of the batch; a clip that fails is found by halving, and its neighbours succeed."""
-    started = time.perf_counter()
-    transcripts = _infer(engine, batch)
-    if transcripts:
-        each = (time.perf_counter() - started) / max(sum(job.length for job in batch), 1e-9)
-        for job, transcript in zip(batch, transcripts, strict=True):
-            job.future.set_result(Answer(transcript, started - job.since, each * job.length))
-    elif len(batch) > 1:
-        _hear(engine, batch[: len(batch) // 2])
-        _hear(engine, batch[len(batch) // 2 :])
-    else:
-        batch[0].future.set_exception(InferenceFailed())
-
-
-def _infer(engine: Engine, batch: Sequence[_Job]) -> list[Transcript]:
-    """Nothing where the engine failed. What it failed with is let go of here, with all the memory that hangs on it."""
-    try:
-        transcripts = engine.infer([job.clip for job in batch])
-        if len(transcripts) != len(batch):
-            raise RuntimeError(f"the engine gave {len(transcripts)} answers to {len(batch)} clips")
-        return transcripts
-    except BaseException:  # the engine's thread outlives whatever a batch does
-        log.exception("could not hear %d clips of up to %.1f s", len(batch), max(job.length for job in batch))
-        return []
+    def _lose(self, reason: str) -> None:
+        log.error("the engine is lost: %s", reason)
+        self._give_up(reason)
+        self._close(lambda: EngineUnavailable(self._hung))

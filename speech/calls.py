@@ -30,6 +30,11 @@ class Call:
     def gone(self) -> bool:
         return self._gone.is_set()
 
+    @property
+    def wanted(self) -> bool:
+        """Whether an answer is still worth something to somebody."""
+        return not self.gone and self.left() > 0
+
     def heed(self) -> None:
         """Raises Cancelled or DeadlineExceeded where there is nobody left to work for."""
         if self.gone:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from .audio import Waveform
+from .lulls import lulls
 from .spans import Span
 from .transcript import Language, Transcript
 
@@ -45,6 +46,23 @@ class Clip:
     wanted: Span | None = None  # the part whose words are asked for, s of the clip; the rest is there to understand it by
 
 
+def halved(clip: Clip) -> tuple[Clip, Clip, float]:
+    """The two parts of a clip, cut where it is quietest near its middle, and where in it the second begins, in s."""
+    waveform = clip.waveform
+    middle = Span(waveform.duration / 3, waveform.duration * 2 / 3)
+    quiet = max(lulls(waveform, middle), key=lambda lull: lull.length, default=middle)
+    cut = (quiet.start + quiet.end) / 2
+    return _part(clip, Span(0.0, cut)), _part(clip, Span(cut, waveform.duration)), cut
+
+
+def _part(clip: Clip, span: Span) -> Clip:
+    wanted = clip.wanted
+    if wanted is not None:
+        start = min(max(wanted.start, span.start), span.end)
+        wanted = Span(start - span.start, min(max(wanted.end, start), span.end) - span.start)
+    return replace(clip, waveform=clip.waveform.cut(span), wanted=wanted)
+
+
 class Engine(Protocol):
     """Hears clips. Called by one thread only."""
 
@@ -54,7 +72,11 @@ class Engine(Protocol):
     at_once: float  # s of audio, padding counted, beyond which a larger batch gains nothing or does not fit
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
-        """One transcript a clip, in their order, times from the start of each clip; of what is `wanted` alone."""
+        """One transcript a clip, in their order, times from the start of each clip; of what is `wanted` alone.
+
+        Raises EngineOutOfMemory where smaller batches may pass, EngineUnavailable where none will until a new process
+        begins. Any other exception is taken for the fault of one of the clips.
+        """
         ...
 
 

@@ -20,17 +20,20 @@ import numpy as np
 
 from . import cutting
 from .audio import SAMPLE_RATE, DecodeLimits, Decoding, MediaInfo, Opener, Stream, Waveform
-from .batching import Answer, Batcher, BatcherOptions, Request
+from .batching import Answer, Batcher, BatcherOptions, Load, Request
 from .calls import Call
 from .clock import Clock
 from .cutting import CutOptions
 from .engine import CheckpointInfo, Clip, Engine, EngineInfo, Vad
-from .errors import EngineUnavailable, ModelLoading, ShuttingDown, UnknownLanguage
+from .errors import EngineUnavailable, ModelLoading, ShuttingDown, SpeechError, UnknownLanguage
 from .spans import Span
 from .transcript import Language, Segment, Transcript
 from .windows import Piece, Window, WindowOptions, windows
 
 log = logging.getLogger(__name__)
+
+WARM_UP = (1.0, 5.0, 15.0)  # s of clips that are heard before any caller's: the first request is as quick as the tenth
+LOOK = 0.25  # s between two looks whether a caller still waits
 
 Loader = Callable[[Callable[[str], None]], tuple[Engine, Vad]]
 
@@ -45,7 +48,8 @@ class TranscriberOptions:
 
     def endless(self) -> TranscriberOptions:
         """With a queue that takes everything: for a process in which nobody else waits."""
-        return replace(self, batcher=replace(self.batcher, waiting=math.inf))
+        unbounded = replace(self.batcher, waiting=math.inf, requests=math.inf, per_caller=math.inf)
+        return replace(self, batcher=unbounded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,9 @@ class Ask:
 class State(StrEnum):
     LOADING = "loading"
     READY = "ready"
-    FAILED = "failed"
+    FAILED = "failed"  # to load
+    BROKEN = "broken"  # it was ready, and hangs or is lost: only a new process is sure to mend it
+    DRAINING = "draining"  # what runs goes on to its end, nothing new is taken
     STOPPED = "stopped"
 
 
@@ -124,11 +130,18 @@ class Transcriber:
         self._status = Status(State.LOADING, "starting")
         self._turning = threading.Lock()  # while the status changes
         self._settled = threading.Event()
+        self._draining = False
+        self.fault: BaseException | None = None  # why loading failed
 
     # --- life ---
 
     def start(self) -> None:
         self._batcher.start(self._ready_engine, self._failed)
+
+    def drain(self) -> None:
+        """Refuses new work from now on, and requests of which nothing was begun; the others go on to their end."""
+        self._draining = True
+        self._batcher.drain()
 
     def stop(self) -> None:
         """Refuses new work and what waits, and breaks off loading. Blocks until the batch in hand is done, 30 s at most."""
@@ -143,12 +156,25 @@ class Transcriber:
 
     @property
     def status(self) -> Status:
-        return self._status
+        known, trouble = self._status, self._batcher.trouble
+        if known.state is State.READY and trouble:
+            return replace(known, state=State.BROKEN, detail=trouble)
+        if self._draining and known.state is not State.STOPPED:
+            return replace(known, state=State.DRAINING, detail="finishing what runs, then shutting down")
+        return known
+
+    @property
+    def load(self) -> Load:
+        return self._batcher.load
 
     @property
     def waiting(self) -> float:
         """Seconds of audio in the queue."""
-        return self._batcher.waiting
+        return self.load.waiting
+
+    def refusal(self, caller: str = "") -> SpeechError | None:
+        """Why a request of this caller would not be taken now; None where it would."""
+        return self._unready() or self._batcher.refusal(caller)
 
     # --- work ---
 
@@ -173,14 +199,19 @@ class Transcriber:
         vad = self._require_ready()
         ask, call = ask or Ask(), call or Call()
         self.check(ask)
-        clock = Clock()
+        with self._batcher.inside(call) as request:
+            yield from self._hear(file, ask, vad, request)
+
+    def _hear(self, file: Path | BinaryIO, ask: Ask, vad: Vad, request: Request) -> Iterator[Progress | Hearing]:
+        clock, call = Clock(), request.call
         stream = self.open(file, call)
-        clips = _Clips(self._batcher, ask, call)
+        clips = _Clips(self._batcher, ask, request)
         window = Window((), 0.0, last=False)
         try:
             for window in self._windows(stream, ask, vad, clock, call):
                 call.heed()
                 duration = window.read if window.last else max(window.read, stream.expected or 0.0)
+                request.coming = max(0.0, min(duration, self.options.limits.longest) - window.read)
                 if not clips.asked:
                     yield Progress(0.0, duration)
                 clips.add(window.pieces)
@@ -210,14 +241,21 @@ class Transcriber:
                 raise UnknownLanguage(language, [*self.info.languages, "auto"])
 
     def _require_ready(self) -> Vad:
-        status = self._status
-        if status.state is State.STOPPED:
-            raise ShuttingDown()
-        if status.state is State.LOADING:
-            raise ModelLoading()
-        if self._vad is None or status.state is State.FAILED:
-            raise EngineUnavailable(status.detail)
+        if fault := self._unready():
+            raise fault
+        assert self._vad is not None
         return self._vad
+
+    def _unready(self) -> SpeechError | None:
+        status = self.status
+        match status.state:
+            case State.STOPPED | State.DRAINING:
+                return ShuttingDown()
+            case State.LOADING:
+                return ModelLoading()
+            case State.FAILED | State.BROKEN:
+                return EngineUnavailable(status.detail)
+        return None
 
     def _become(self, status: Status) -> bool:
         """Takes the status, unless it is stopped: nothing comes after that."""
@@ -232,7 +270,8 @@ class Transcriber:
     def _ready_engine(self) -> Engine:
         engine, vad = self._load(self._say)
         self._say("warming up")
-        engine.infer([Clip(_warm_up())])
+        for seconds in WARM_UP:
+            engine.infer([Clip(_soft_noise(seconds))])
         self._vad = vad
         self._become(Status(State.READY, "ready", engine.checkpoint, vad.name))
         self._settled.set()
@@ -244,8 +283,9 @@ class Transcriber:
         if not self._become(Status(State.LOADING, detail)):
             raise ShuttingDown()
 
-    def _failed(self, reason: str) -> None:
-        self._become(Status(State.FAILED, reason))
+    def _failed(self, error: BaseException) -> None:
+        self.fault = error
+        self._become(Status(State.FAILED, str(error) or type(error).__name__))
         self._settled.set()
 
 
@@ -267,9 +307,8 @@ def parse_language(text: str | None, info: EngineInfo, param: str = "language") 
 class _Clips:
     """The clips of one file: handed to the engine as they are cut, heard in the order of time."""
 
-    def __init__(self, batcher: Batcher, ask: Ask, call: Call) -> None:
-        self._batcher, self._ask, self._call = batcher, ask, call
-        self._request = Request()
+    def __init__(self, batcher: Batcher, ask: Ask, request: Request) -> None:
+        self._batcher, self._ask, self._request = batcher, ask, request
         self._open: deque[tuple[Piece, Future[Answer]]] = deque()
         self.asked = False
         self.parts: list[Transcript] = []
@@ -300,11 +339,11 @@ class _Clips:
         return sum(piece.place.length for piece, _ in self._open)
 
     def _result(self, future: Future[Answer]) -> Answer:
-        """The answer of a clip, looking twice a second whether it is still wanted."""
+        """The answer of a clip, looking now and then whether it is still wanted."""
         while True:
-            self._call.heed()
+            self._request.call.heed()
             try:
-                return future.result(timeout=self._call.left(most=0.5))
+                return future.result(timeout=self._request.call.left(most=LOOK))
             except TimeoutError:
                 continue
 
@@ -313,7 +352,6 @@ class _Clips:
             future.cancel()
 
 
-def _warm_up() -> Waveform:
-    """A second of soft noise: enough to make the network run once."""
-    noise = np.random.default_rng(0).standard_normal(SAMPLE_RATE) * 1e-3
+def _soft_noise(seconds: float) -> Waveform:
+    noise = np.random.default_rng(0).standard_normal(round(seconds * SAMPLE_RATE)) * 1e-3
     return Waveform(noise.astype(np.float32))
