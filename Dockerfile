@@ -1,6 +1,11 @@
 # Earshot in a container. The base is chosen at build time:
 #   docker build -t earshot .                                                              (CPU)
 #   docker build -t earshot --build-arg BASE=nvidia/cuda:13.0.1-runtime-ubuntu24.04 .       (CUDA: run with --gpus all)
+# It runs as it is, and also (compose.yaml does) with nothing but /tmp and /data to write to and no rights at all:
+#   docker run --rm --read-only --tmpfs /tmp:size=2g --cap-drop ALL --security-opt no-new-privileges --pids-limit 512 \
+#     --memory 6g --stop-timeout 35 -p 127.0.0.1:6006:6006 -e EARSHOT_ALLOW_OPEN=1 -v earshot:/data earshot
+# In here the server must listen on 0.0.0.0; who reaches it is decided by whoever publishes the port. So the image neither has
+# keys nor allows an open door: -e EARSHOT_ALLOW_OPEN=1 stands beside -p 127.0.0.1:…, -e EARSHOT_API_KEYS=… beside any other.
 # The CPU image is smaller with a CPU build of torch: --build-arg TORCH_INDEX=<an index that offers torch==2.13.0+cpu>
 ARG BASE=debian:12-slim
 FROM ${BASE}
@@ -31,6 +36,9 @@ COPY models models
 COPY api api
 COPY ui ui
 COPY serving serving
+
+# The root file system may be read-only: nothing is left to be compiled.
+RUN python -m compileall -q .
 
 USER earshot
 VOLUME /data
