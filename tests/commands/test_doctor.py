@@ -1,7 +1,13 @@
 from __future__ import annotations
 
+import contextlib
+import json
 import socket
 import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,29 +15,109 @@ import cli
 from commands import doctor
 from models.checkup import Check
 from models.sensevoice import SenseVoiceOptions
+from settings import Limits, Settings
 
+KEY = "k" * 16
+FAKE_EARSHOT = b'HTTP/1.1 200 OK\r\nx-request-id: 1\r\nContent-Length: 15\r\n\r\n{"status":"ok"}'
 Captured = pytest.CaptureFixture[str]
 pytestmark = pytest.mark.usefixtures("nothing_of_this_machine")
 
 
-def test_the_doctor_says_what_to_do(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
-    monkeypatch.setattr(doctor, "checkup", lambda options: iter([Check("hands"), Check("feet", "wash them")]))
-    monkeypatch.setattr(doctor, "check_precision", lambda options: Check("skin"))
+@contextlib.contextmanager
+def answering(words: bytes) -> Iterator[int]:
+    """A port on which the first who comes is told `words`, whatever he asks."""
+
+    def answer(server: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            client, _ = server.accept()
+            with client:
+                client.recv(4096)
+                client.sendall(words)
+
     with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-        monkeypatch.setenv("EARSHOT_PORT", str(port))
-        assert cli.main(["doctor"]) == 1
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[:4] == ["ok    hands", "warn  feet", "      -> wash them", "ok    skin"]
-    assert lines[4].startswith(f"warn  port {port} on 127.0.0.1 cannot be had")
+        threading.Thread(target=answer, args=(server,), daemon=True).start()
+        yield server.getsockname()[1]
 
 
-def test_a_healthy_machine_has_status_0(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine whose every part is well, as long as no test says otherwise."""
     monkeypatch.setattr(doctor, "checkup", lambda options: iter([Check("hands")]))
     monkeypatch.setattr(doctor, "check_precision", lambda options: Check("skin"))
     monkeypatch.setenv("EARSHOT_PORT", "0")
+
+
+def test_the_doctor_says_what_to_do(hands: None, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr(doctor, "checkup", lambda options: iter([Check("hands"), Check("feet", "wash them")]))
+    assert cli.main(["doctor"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:4] == ["ok    hands", "warn  feet", "      -> wash them", "ok    skin"]
+
+
+def test_a_healthy_machine_has_status_0_and_one_screen(hands: None, capsys: Captured) -> None:
     assert cli.main(["doctor"]) == 0
-    assert capsys.readouterr().out == "ok    hands\nok    skin\nok    port 0 on 127.0.0.1 is free\n"
+    lines = capsys.readouterr().out.splitlines()
+    assert {line[:6] for line in lines} == {"ok    "}
+    assert "ok    port 0 on 127.0.0.1 is free" in lines
+    assert len(lines) + 14 <= 24  # the checkup's eight, each with a mend for six
+
+
+def test_programs_are_told_the_same(hands: None, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr(doctor, "checkup", lambda options: iter([Check("feet", "wash them")]))
+    assert cli.main(["doctor", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told[:2] == [{"ok": False, "found": "feet", "todo": "wash them"}, {"ok": True, "found": "skin", "todo": ""}]
+
+
+@pytest.mark.parametrize(("server", "earshot"), [(FAKE_EARSHOT, True), (b"SSH-2.0-OpenSSH_9.2\r\n", False), (b"", False)])
+def test_who_has_the_port_is_said(server: bytes, earshot: bool) -> None:
+    with answering(server) as port:
+        found = doctor.check_port(Settings(port=port))
+    assert found.found.startswith(f"port {port} on 127.0.0.1 cannot be had")
+    assert found.found.endswith("an Earshot answers there") == earshot
+    assert found.todo == f"stop what listens there, or python app.py --port {port + 1}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "found", "todo"),
+    [
+        ({}, "door: this machine alone, without a key", ""),
+        ({"host": "::1", "api_keys": KEY}, "door: this machine alone, with one of 1 keys", ""),
+        ({"host": "0.0.0.0", "api_keys": KEY}, "door: all who reach 0.0.0.0, with one of 1 keys", ""),
+        ({"host": "0.0.0.0"}, "door: all who reach 0.0.0.0, without a key: the server will not start", "EARSHOT_API_KEYS"),
+        ({"host": "10.0.0.1", "allow_open": True}, "without a key, as EARSHOT_ALLOW_OPEN says", "EARSHOT_API_KEYS"),
+    ],
+)
+def test_who_may_come_in_is_said(settings: dict[str, object], found: str, todo: str) -> None:
+    check = doctor.check_door(Settings.model_validate(settings))
+    assert found in check.found
+    assert todo in check.todo
+    assert bool(check.todo) == bool(todo)
+
+
+def test_little_room_for_uploads_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert str(tmp_path) in doctor.check_temporary(Limits()).found
+    assert not doctor.check_temporary(Limits()).todo
+    assert "TMPDIR" in doctor.check_temporary(Limits(upload=10**18)).todo
+
+
+def test_decoders_that_are_missing_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert doctor.check_decoders().found.endswith("ffmpeg program: none, none needed")
+    assert not doctor.check_decoders().todo
+    monkeypatch.setattr(doctor, "DECODERS", ("mp3", "of-the-future"))
+    check = doctor.check_decoders()
+    assert check.found.endswith("it cannot decode of-the-future")
+    assert check.todo
+    monkeypatch.setitem(sys.modules, "av", None)
+    assert "PyAV cannot be imported" in doctor.check_decoders().found
+
+
+def test_limits_in_force_are_shown() -> None:
+    shown = " ".join(check.found for check in doctor.limits(Limits(upload=7_000_000, longest=60, requests=3, per_key=2)))
+    for part in ("upload 7 MB", "recording 60 s", "3 requests", "2 a key"):
+        assert part in shown
 
 
 def test_the_doctor_says_the_precision_that_a_start_would_take(monkeypatch: pytest.MonkeyPatch) -> None:
