@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 import time
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from speech.audio import Waveform
 from speech.batching import BatcherOptions
 from speech.engine import CheckpointInfo, Clip, EngineInfo
+from speech.errors import EngineOutOfMemory, EngineUnavailable
 from speech.spans import Span
 from speech.transcriber import Transcriber, TranscriberOptions
 from speech.transcript import Emotion, Event, Language, Scores, Segment, Token, Transcript, Word
@@ -47,9 +49,18 @@ LINES = (
 )
 
 
+def opened() -> threading.Event:
+    gate = threading.Event()
+    gate.set()
+    return gate
+
+
 @dataclass
 class FakeEngine:
-    """Hears one of `lines` in every clip. `rtf`: s it sleeps per s of audio. `fails` says which clips raise."""
+    """Hears one of `lines` in every clip. `rtf`: s it sleeps per s of audio. `fails` says which clips raise.
+
+    `room`: s of audio above which a batch finds no memory. `lost`: why the device is gone. While `gate` is shut it hangs.
+    """
 
     lines: Sequence[Line] = LINES
     rtf: float = 0.0
@@ -58,11 +69,20 @@ class FakeEngine:
     checkpoint: CheckpointInfo = CHECKPOINT
     pads: bool = True
     at_once: float = 60.0
+    room: float = math.inf
+    lost: str = ""
+    gate: threading.Event = field(default_factory=opened)
     batches: list[int] = field(default_factory=list)  # how many clips came at once, call by call
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
         self.batches.append(len(clips))
-        time.sleep(self.rtf * sum(clip.waveform.duration for clip in clips))
+        seconds = sum(clip.waveform.duration for clip in clips)
+        time.sleep(self.rtf * seconds)
+        self.gate.wait(60)
+        if self.lost:
+            raise EngineUnavailable(self.lost)
+        if seconds > self.room:
+            raise EngineOutOfMemory()
         if any(self.fails(clip) for clip in clips):
             raise RuntimeError("the fake engine was told to fail")
         return [self.hear(clip) for clip in clips]

@@ -20,7 +20,7 @@ from speech.errors import CheckpointCorrupt, CheckpointMissing, UnknownLanguage
 from speech.spans import Span
 from speech.transcript import Emotion, Language, Scores, Segment, Token, Transcript
 
-from . import INFO, SenseVoiceOptions, align, export, precision, tags
+from . import INFO, SenseVoiceOptions, align, export, faults, precision, tags
 from .features import FRAME, Cmvn, Frontend
 from .layout import Layout, Packed, Padded
 from .network import N_QUERIES, Network, NetworkShape
@@ -95,10 +95,19 @@ class SenseVoice:
         return cls(network.eval().to(device), tokenizer, cmvn, checkpoint)
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
-        """One transcript a clip; empty where there is neither speech nor a sound with a name."""
+        """One transcript a clip; empty where there is neither speech nor a sound with a name. Raises as Engine says."""
         if not clips:
             return []
-        paths = self._narrowed(clips, self._paths(clips))
+        fault = None
+        try:
+            paths = self._narrowed(clips, self._paths(clips))
+        except (RuntimeError, MemoryError) as error:
+            fault = faults.known(error)
+            if fault is None:
+                raise
+        if fault:  # raised here, where torch's error is gone: its frames hold the very tensors that had no room
+            faults.free_memory()
+            raise fault
         return [self._transcript(clip, _within(path, clip.wanted)) for clip, path in zip(clips, paths, strict=True)]
 
     def _narrowed(self, clips: Sequence[Clip], paths: list[_Path]) -> list[_Path]:
