@@ -36,11 +36,10 @@ from serving.storage import Storage, held
 from settings import Settings, prepare_environment
 from speech.errors import OpenDoor, ServiceError, ShuttingDown, SpeechError, StorageUnavailable
 from speech.labels import Labels, named
-from speech.transcriber import Transcriber
+from speech.transcriber import Loader, Transcriber
 
 log = logging.getLogger(__name__)
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 THREADS = 100  # for what blocks: requests that are heard, and the console's handlers beside them
 CONNECTIONS = 1200  # the last fuse: beyond these uvicorn answers a bare 503
 STOP = 5.0  # s the engine has to end
@@ -48,10 +47,10 @@ STOP = 5.0  # s the engine has to end
 SAMPLES = Path(__file__).parent / "models" / "demo" / "samples"
 
 
-def create_listener(settings: Settings) -> Transcriber:
-    """Cheap: the engine is loaded when it is started."""
+def create_listener(settings: Settings, load: Loader | None = None) -> Transcriber:
+    """Cheap: the engine is loaded when it is started, ours unless `load` brings another."""
     prepare_environment()
-    return Transcriber(models.INFO, models.loader(settings.models), settings.transcriber)
+    return Transcriber(models.INFO, load or models.loader(settings.models), settings.transcriber)
 
 
 def create_app(settings: Settings, transcriber: Transcriber | None = None) -> FastAPI:
@@ -80,19 +79,20 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None) -> Fa
     )
     add_routes(app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict))
     docs.add(app)
-    mount_console(app, listener, labels, settings)
+    uploads = mount_console(app, listener, labels, settings)
     app.add_middleware(hindrances.Hindered)
-    app.add_middleware(Guard, options=guarded(settings), observed=metrics.of(app).observed)
+    app.add_middleware(Guard, options=guarded(settings, uploads), refusal=listener.refusal, observed=metrics.of(app).observed)
     return app
 
 
-def guarded(settings: Settings) -> GuardOptions:
+def guarded(settings: Settings, uploads: frozenset[str]) -> GuardOptions:
     limits = settings.limits
     return GuardOptions(
         upload=limits.upload,
+        uploads=uploads,
         keys=tuple(key.get_secret_value() for key in settings.api_keys),
         hosts=settings.hosts,
-        literals=settings.host not in LOOPBACK,
+        literals=not is_loopback(settings.host),
         proxy=settings.proxy,
         rate=limits.rate,
         deadline=limits.deadline,
@@ -100,12 +100,13 @@ def guarded(settings: Settings) -> GuardOptions:
     )
 
 
-def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings: Settings) -> None:
-    """The console at the root, behind all routes of the API."""
-    from ui import ConsoleOptions, build_ui, mount_ui
+def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings: Settings) -> frozenset[str]:
+    """The console at the root, behind all routes of the API. The paths at which it takes files are returned."""
+    from ui import UPLOADS, ConsoleOptions, build_ui, mount_ui
 
     options = ConsoleOptions(samples=SAMPLES, upload=settings.limits.upload, labels=labels)
     mount_ui(app, build_ui(listener, options), options)
+    return frozenset({UPLOADS})
 
 
 def parser() -> argparse.ArgumentParser:
@@ -122,8 +123,6 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main() -> None:
-    signal.signal(signal.SIGTERM, _not_yet_begun)
-    signal.signal(signal.SIGINT, _not_yet_begun)
     try:
         args = parser().parse_args()
         serve(Settings(host=args.host, port=args.port, model=args.model))
@@ -133,17 +132,19 @@ def main() -> None:
         _refuse(str(fault))
 
 
-def serve(settings: Settings) -> NoReturn:
+def serve(settings: Settings, listener: Transcriber | None = None) -> NoReturn:
     """Until it is told to end. Raises OSError or SpeechError for what must be right before it can begin."""
+    signal.signal(signal.SIGTERM, _not_yet_begun)
+    signal.signal(signal.SIGINT, _not_yet_begun)
     logs.install(logs.LogOptions(settings.log_level, settings.log_format), errors.request_id.get)
     refuse_open_door(settings)
     models.preflight(settings.models)
     sockets = bound(settings.host, settings.port)
     raise_descriptors()
     with held(Storage(Path(tempfile.gettempdir()))) as storage:
-        listener = create_listener(settings)
-        app = create_app(settings, listener)
-        server = Server(server_config(app, settings), life(settings, listener, storage))
+        hearer = listener or create_listener(settings)
+        app = create_app(settings, hearer)
+        server = Server(server_config(app, settings), life(settings, hearer, storage))
         hindrances.add(app, lambda: ShuttingDown() if server.draining else None)
         hindrances.add(app, partial(hindrance_of, storage))
         log.info("console and API on http://%s:%d", settings.host, sockets[0].getsockname()[1])

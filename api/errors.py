@@ -72,7 +72,7 @@ STATUSES: tuple[tuple[type[SpeechError], int], ...] = (
     (CheckpointError, 503),
     (ServiceError, 503),
 )
-LARGEST_FIELD = 1 << 20  # bytes of a form's field that is no file
+LARGEST_FIELD = 100_000  # bytes of a form's field that is no file: it is kept in memory
 MOST_FIELDS = 100
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

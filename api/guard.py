@@ -38,8 +38,8 @@ from .shapes import HEARING, refused
 
 log = logging.getLogger(__name__)
 
-ALLOWANCE = 1 << 20  # bytes of multipart headers and fields beside the file
-SMALL = 1 << 16  # bytes of a body that is no file
+ALLOWANCE = 500_000  # bytes of multipart headers and fields beside the file
+SMALL = 100_000  # bytes of a body that is no file
 OPEN = "/livez"  # asked by whoever restarts a dead process, and tells nothing
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 PATIENCE = b"x-request-timeout"

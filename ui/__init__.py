@@ -13,38 +13,58 @@ from __future__ import annotations
 
 from .swift import gradio as gr  # isort: skip  # first: all else imports Gradio as it comes
 
-from fastapi import FastAPI
+from dataclasses import dataclass
+from functools import partial
 
+from fastapi import FastAPI
+from starlette.routing import Mount
+
+from speech.errors import QueueFull
 from speech.transcriber import Transcriber
 
 from . import header, snippets, transcribe
+from .fence import Fence
+from .files import cache
+from .intake import PATH, Intake
 from .options import ConsoleOptions
 from .theme import theme
 from .widgets import STATIC, head, widget
 from .wording import Wording, first
 
-__all__ = ["ConsoleOptions", "build_ui", "mount_ui"]
+__all__ = ["UPLOADS", "ConsoleOptions", "build_ui", "mount_ui"]
+
+UPLOADS = PATH
+WAITING = 16  # events of the console that may wait for their turn
+SOON = 10  # s after which it is worth asking again where they are that many
 
 
-def build_ui(transcriber: Transcriber, options: ConsoleOptions) -> gr.Blocks:
-    """The page, not yet served. The transcriber may still be without an engine."""
-    wording = Wording()
-    cache = (options.kept, options.kept)
-    with gr.Blocks(title="Earshot 听闻", analytics_enabled=False, fill_width=True, delete_cache=cache) as page:
+@dataclass(frozen=True, slots=True)
+class Console:
+    """The page, and the files that are sent from it."""
+
+    page: gr.Blocks
+    intake: Intake
+
+
+def build_ui(transcriber: Transcriber, options: ConsoleOptions) -> Console:
+    """Not yet served. The transcriber may still be without an engine."""
+    wording, intake = Wording(), Intake(cache)
+    kept = (options.kept, options.kept)
+    with gr.Blocks(title="Earshot 听闻", analytics_enabled=False, fill_width=True, delete_cache=kept) as page:
         demo: gr.Blocks = page
         top = header.build(transcriber, demo)
         with gr.Tabs(elem_id="tabs"):
             with wording.say(gr.Tab(first("tab.transcribe"), id="transcribe"), label="tab.transcribe"):
-                transcribe.build(transcriber, options, wording)
+                transcribe.build(transcriber, options, intake, wording)
             with wording.say(gr.Tab(first("tab.api"), id="api"), label="tab.api"):
                 snippets.build(transcriber.info)
         widget("footer", "footer")
         wording.follow(demo.load, top.tongue)
-    demo.queue(max_size=16, default_concurrency_limit=4)
+    demo.queue(max_size=WAITING, default_concurrency_limit=4)
     _look_less_often(demo)
     demo.state_session_capacity = options.seats  # a new session costs memory until it is forgotten
     demo.has_launched = True  # else Gradio lets a posted path be read from anywhere (processing_utils._check_allowed, 6.31)
-    return demo
+    return Console(demo, intake)
 
 
 def _look_less_often(demo: gr.Blocks) -> None:
@@ -52,11 +72,12 @@ def _look_less_often(demo: gr.Blocks) -> None:
     demo._queue.sleep_when_free, demo._queue.progress_update_sleep_when_free = 0.05, 0.1
 
 
-def mount_ui(app: FastAPI, demo: gr.Blocks, options: ConsoleOptions) -> FastAPI:
-    """Serves the page at "/". Routes that are added to `app` later are not reached."""
+def mount_ui(app: FastAPI, console: Console, options: ConsoleOptions) -> FastAPI:
+    """Serves the page at "/", and takes its files at UPLOADS. Routes that are added to `app` later are not reached."""
+    console.intake.add(app)
     served: FastAPI = gr.mount_gradio_app(
         app,
-        demo,
+        console.page,
         path="/",
         theme=theme(),
         css_paths=[STATIC / "console.css"],
@@ -71,4 +92,12 @@ def mount_ui(app: FastAPI, demo: gr.Blocks, options: ConsoleOptions) -> FastAPI:
         mcp_server=False,
         pwa=False,
     )
+    mount = served.router.routes[-1]
+    assert isinstance(mount, Mount)
+    mount.app = Fence(mount.app, cache, partial(_full, console.page))
     return served
+
+
+def _full(page: gr.Blocks) -> QueueFull | None:
+    """Gradio's own word for it is English, and knows no time to wait."""
+    return QueueFull(f"{WAITING} requests of the console", SOON) if len(page._queue) >= WAITING else None

@@ -7,26 +7,26 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import wraps
-from pathlib import Path
 from typing import ParamSpec, cast
 
 import gradio as gr
 from gradio.components import Component
 from gradio.data_classes import FileData
-from gradio.utils import get_upload_folder
 
 from speech.calls import Call
-from speech.errors import ServiceError, SpeechError
+from speech.errors import SpeechError
 from speech.labels import RAW
 from speech.render import json_text, rich
 from speech.transcriber import Ask, Transcriber, parse_language
 from speech.transcript import Transcript
 
 from . import files, present
-from .files import Opened
+from .files import Opened, cache
+from .intake import Intake
 from .listening import Heard, Phase, listen
 from .options import ConsoleOptions
 from .samples import Sample
+from .unforeseen import Unforeseen
 from .uploads import Choice, choose, stem
 
 log = logging.getLogger(__name__)
@@ -91,9 +91,12 @@ def cumulative(handler: Callable[P, Iterator[Shown]]) -> Callable[P, Iterator[Sh
 class Desk:
     """The handlers. Each names what it changes; a run is stopped by its session's hash."""
 
-    def __init__(self, transcriber: Transcriber, options: ConsoleOptions, samples: list[Sample], widgets: Widgets) -> None:
+    def __init__(
+        self, transcriber: Transcriber, options: ConsoleOptions, intake: Intake, samples: list[Sample], widgets: Widgets
+    ) -> None:
         self._transcriber = transcriber
         self._options = options
+        self._intake = intake
         self._samples = samples
         self._widgets = widgets
         self._calls: dict[str, Call] = {}
@@ -154,15 +157,15 @@ class Desk:
             yield {w.kept: kept} | self._results(kept, style)
 
     def _choice(self, posted: object) -> Choice:
-        return choose(posted, self._samples, _cache())
+        return choose(posted, self._samples, self._intake.find)
 
     def _open(self, choice: Choice) -> Opened:
-        return files.open_file(choice, self._transcriber.open, self._options.upload, _cache())
+        return files.open_file(choice, self._transcriber.open, self._options.upload, cache())
 
     def _results(self, kept: Kept, style: str) -> Shown:
         """Raises KeyError for a style that was not offered."""
         w, labels = self._widgets, self._options.styles[style]
-        paths = files.write_exports(kept.transcript, labels, kept.stem, _cache())
+        paths = files.write_exports(kept.transcript, labels, kept.stem, cache())
         downloads = zip(w.downloads, paths, strict=True)
         return {
             w.rich: rich(kept.transcript, labels),
@@ -184,10 +187,6 @@ class Desk:
         }
 
 
-def _cache() -> Path:
-    return Path(get_upload_folder())
-
-
 def _media(opened: Opened) -> dict[str, object]:
     """The player's value. Gradio finds the file in it and gives it an address."""
     sound = FileData(path=str(opened.sound), orig_name=opened.sound.name)
@@ -195,8 +194,9 @@ def _media(opened: Opened) -> dict[str, object]:
 
 
 def _named(fault: Exception) -> SpeechError:
-    """A fault of ours by its name; what has none goes to the log, and only a general word to the page."""
+    """A fault of ours by its name; what has none goes to the log, and only the name it has there to the page."""
     if isinstance(fault, SpeechError):
         return fault
-    log.error("the console failed", exc_info=fault)
-    return ServiceError("Something went wrong. The server's log has the details.")
+    unforeseen = Unforeseen()
+    log.error("the console failed (%s)", unforeseen.reference, exc_info=fault)
+    return unforeseen

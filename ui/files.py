@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gradio.utils import get_upload_folder
+
 from speech import playable
 from speech.audio import Decoding, MediaInfo
 from speech.errors import FileTooLarge
@@ -48,6 +50,11 @@ def write_exports(transcript: Transcript, labels: Labels, stem: str, cache: Path
     for path, ending in zip(paths, EXPORTS, strict=True):
         path.write_text(FORMATS[ending](transcript, labels), encoding="utf-8", newline="\n")
     return paths
+
+
+def cache() -> Path:
+    """Gradio's folder, read from the environment at every call."""
+    return Path(get_upload_folder())
 
 
 def _place(cache: Path) -> Path:

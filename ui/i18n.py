@@ -21,6 +21,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "state.loading": ("模型加载中", "loading the model"),
     "state.ready": ("就绪", "ready"),
     "state.failed": ("无法加载模型", "the model could not be loaded"),
+    "state.broken": ("模型已停止工作", "the engine has broken down"),
+    "state.draining": ("正在关闭", "shutting down"),
     "state.stopped": ("正在关闭", "shutting down"),
     "state.waiting": ("队列中 {seconds} 秒音频", "{seconds} s of audio queued"),
     "demo.title": ("这是演示小模型，不是 SenseVoiceSmall", "This is a small demo model, not SenseVoiceSmall"),
@@ -190,7 +192,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "error.model_loading": ("模型仍在加载，请过几秒再试。", ""),
     "error.engine_unavailable": ("模型无法使用。", ""),
     "error.inference_error": ("模型处理这段声音时出错，详情见服务器日志。", ""),
-    "error.queue_full": ("队列已满，请稍后再试。", ""),
+    "error.queue_full": ("队列已满，请约 {wait} 秒后再试。", ""),
     "error.shutting_down": ("服务器正在关闭。", ""),
     "error.cancelled": ("已停止。", ""),
     "error.decoder_crashed": ("解码器处理这个文件时崩溃，已经重启；文件可能损坏，请重新保存或转换格式。", ""),
@@ -205,14 +207,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "error.host_not_allowed": ("服务器不接受这个主机名。", ""),
     "error.origin_not_allowed": ("不接受来自其他网站页面的请求。", ""),
     "error.invalid_api_key": ("需要有效的 API 密钥。", ""),
-    "error.rate_limited": ("请求太频繁，请稍后再试。", ""),
+    "error.rate_limited": ("请求太频繁，请约 {wait} 秒后再试。", ""),
     "error.deadline_exceeded": ("超过了时限，还没有听完；请缩短文件再试。", ""),
     "error.gpu_out_of_memory": ("显存不足，请稍后再试。", ""),
     "error.storage_full": ("服务器磁盘已满，没有保留任何内容。", ""),
     "error.storage_unavailable": ("服务器的临时文件夹无法写入。", ""),
     "error.no_gpu": ("没有可用的 GPU。", ""),
     "error.open_without_key": ("没有密钥时不能对外开放。", ""),
-    "error.internal": ("出错了，详情见服务器日志。", "Something went wrong. The server's log has the details."),
+    "error.internal": (
+        "出错了，详情见服务器日志（编号 {reference}）。",
+        "Something went wrong. The server's log has the details under {reference}.",
+    ),
 }
 
 

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from speech.audio import MediaInfo
-from speech.errors import SpeechError
+from speech.errors import ServiceError, SpeechError
 from speech.places import locate
 from speech.transcriber import Status
 from speech.transcript import Segment
 
 from .listening import Heard, Phase
 from .samples import Sample
+from .unforeseen import Unforeseen
 
 LONGEST_SHOWN = 200_000  # characters of raw tags or JSON on the page; downloads have all
 
@@ -52,6 +53,8 @@ class ProgressView(TypedDict):
     warnings: list[str]
     code: NotRequired[str]
     message: NotRequired[str]
+    reference: NotRequired[str]
+    wait: NotRequired[int]
 
 
 class SegmentView(TypedDict):
@@ -143,6 +146,10 @@ def progress(heard: Heard, warnings: Sequence[str] = ()) -> ProgressView:
 def failure(error: SpeechError) -> ProgressView:
     view = progress(Heard(Phase.FAILED))
     view["code"], view["message"] = error.code, str(error)
+    if isinstance(error, ServiceError) and error.retry_after:
+        view["wait"] = error.retry_after
+    if isinstance(error, Unforeseen):
+        view["reference"] = error.reference
     return view
 
 

@@ -9,13 +9,14 @@ from speech.transcriber import Transcriber
 from . import present
 from .desk import Desk, Widgets
 from .files import EXPORTS
+from .intake import Intake
 from .options import ConsoleOptions
 from .samples import Sample, read_samples
 from .widgets import on, widget
 from .wording import Wording, choices, first, first_choices
 
 
-def build(transcriber: Transcriber, options: ConsoleOptions, wording: Wording) -> Widgets:
+def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wording: Wording) -> Widgets:
     """What its runs change is returned, for tests."""
     samples = read_samples(options.samples)
     with gr.Row(elem_id="desk"):
@@ -31,7 +32,7 @@ def build(transcriber: Transcriber, options: ConsoleOptions, wording: Wording) -
             run, cancel = _buttons(wording)
         with gr.Column(elem_id="outcome"):
             widgets = _outcome(wording, run, cancel)
-    desk = Desk(transcriber, options, samples, widgets)
+    desk = Desk(transcriber, options, intake, samples, widgets)
     asked = [source, language, labels, itn, vad, widgets.opened]
     on(source.change, desk.open, [source], widgets.all, concurrency_limit=2)
     on(run.click, desk.run, asked, widgets.all, concurrency_limit=None)  # the batcher queues

@@ -1,9 +1,9 @@
-"""Which file a browser means. What it posts is not believed: only uploads and our own samples are read."""
+"""Which file a browser means. It knows no path: uploads have tokens, and our own samples have names."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from speech.errors import MissingFile, PathNotAllowed
 
 from .samples import Sample
 
+LONGEST_NAME = 255  # characters of an upload's name
 LONGEST_STEM = 80  # characters of a download's name
 
 
@@ -22,33 +23,19 @@ class Choice:
     name: str
 
 
-def choose(posted: object, samples: Sequence[Sample], folder: Path) -> Choice:
-    """The file that the source widget posted: {"path": an upload} or {"sample": a sample's file name}.
+def choose(posted: object, samples: Sequence[Sample], sent: Callable[[str], Choice]) -> Choice:
+    """The file that the source widget posted: {"token": what came as that file} or {"sample": a sample's file name}.
 
-    Raises MissingFile where nothing was chosen, PathNotAllowed for every other file.
+    `sent` finds a file by its token. Raises MissingFile where nothing was chosen, PathNotAllowed for everything else.
     """
     if not posted:
         raise MissingFile()
-    if not isinstance(posted, Mapping):
-        raise PathNotAllowed()
-    if "sample" in posted:
-        return _sample(posted["sample"], samples)
-    path = uploaded(posted.get("path"), folder)
-    return Choice(path, path.name)
-
-
-def uploaded(posted: object, folder: Path) -> Path:
-    """The real path of a file below the upload folder, links followed. Raises PathNotAllowed."""
-    if not isinstance(posted, str):
-        raise PathNotAllowed()
-    try:
-        path = Path(posted).resolve()
-        allowed = path.is_relative_to(folder.resolve()) and path.is_file()
-    except (OSError, ValueError) as fault:  # too long, or with a NUL
-        raise PathNotAllowed() from fault
-    if not allowed:
-        raise PathNotAllowed()
-    return path
+    match posted:
+        case {"sample": name}:
+            return _sample(name, samples)
+        case {"token": str(token)}:
+            return sent(token)
+    raise PathNotAllowed()
 
 
 def _sample(posted: object, samples: Sequence[Sample]) -> Choice:
@@ -56,6 +43,12 @@ def _sample(posted: object, samples: Sequence[Sample]) -> Choice:
         if sample.path.name == posted:
             return Choice(sample.path, sample.path.name)
     raise PathNotAllowed()
+
+
+def bare(name: str) -> str:
+    """A file's name as a person knows it: without folders and control characters, and not endless."""
+    last = re.split(r"[/\\]", name)[-1]
+    return "".join(c for c in last if c.isprintable())[:LONGEST_NAME].strip() or "audio"
 
 
 def stem(name: str) -> str:

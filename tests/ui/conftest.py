@@ -15,9 +15,9 @@ from typing import TypeVar
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api import errors
+from api.guard import Guard, GuardOptions
 from speech.batching import BatcherOptions
 from speech.transcriber import Transcriber, TranscriberOptions
 from tests.fakes import FakeEngine, fake_transcriber
@@ -37,11 +37,6 @@ SWITCHES = [
     "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 ]
-POLICY = (  # as strict as the console can bear: nothing from other hosts; gr.HTML needs eval
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
-    "object-src 'none'; base-uri 'self'; form-action 'self'"
-)
 
 
 @dataclass
@@ -52,21 +47,6 @@ class Served:
     engine: FakeEngine
     transcriber: Transcriber
     cache: Path
-
-
-class Strict:
-    """Sends the content security policy with every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def named(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["content-security-policy"] = POLICY
-            await send(message)
-
-        await self.app(scope, receive, named)
 
 
 def in_a_loop(build: Callable[[], T]) -> T:
@@ -92,14 +72,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def _serve(folder: Path) -> Iterator[Served]:
-    from ui import ConsoleOptions, build_ui, mount_ui  # slow to import, and reads the environment
+    from ui import UPLOADS, ConsoleOptions, build_ui, mount_ui  # slow to import, and reads the environment
 
     engine = FakeEngine()
     one_by_one = TranscriberOptions(batcher=BatcherOptions(at_once=1.0, wait=0.0))
     transcriber = fake_transcriber(engine, options=one_by_one)
     options = ConsoleOptions(samples=_samples(folder / "samples"), upload=5_000_000)
     app = in_a_loop(lambda: mount_ui(FastAPI(), build_ui(transcriber, options), options))
-    server = uvicorn.Server(uvicorn.Config(Strict(app), port=0, log_level="error", timeout_graceful_shutdown=1))
+    errors.install(app)
+    app.add_middleware(Guard, options=GuardOptions(upload=options.upload, uploads=frozenset({UPLOADS})))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from tests.fakes import FakeEngine, fake_transcriber
 from tests.sounds import encode, noise
@@ -21,6 +24,7 @@ gradio = pytest.importorskip("gradio")
 from speech.transcriber import Transcriber  # noqa: E402
 from ui import transcribe, uploads  # noqa: E402
 from ui.desk import Desk, Shown, Widgets  # noqa: E402
+from ui.intake import Intake  # noqa: E402
 from ui.options import ConsoleOptions  # noqa: E402
 from ui.wording import Wording  # noqa: E402
 
@@ -31,22 +35,22 @@ class Room:
     widgets: Widgets
     engine: FakeEngine
     transcriber: Transcriber
-    cache: Path
+    app: FastAPI
 
     def upload(self, content: bytes, name: str = "My talk.wav") -> dict[str, object]:
-        path = self.cache / "0123" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return {"path": str(path), "turn": 1}
+        """As a browser sends it."""
+        client = TestClient(self.app)
+        sent = client.post("/console/upload", content=content, headers={"x-file-name": quote(name)})
+        return {**sent.json(), "turn": 1}
 
     def run(self, posted: object, language: str = "auto", opened: object = None) -> list[Shown]:
         request = SimpleNamespace(session_hash="somebody")
         return list(self.desk.run(posted, language, "en", True, True, opened, request))  # type: ignore[arg-type]
 
 
-def built(transcriber: Transcriber, options: ConsoleOptions) -> Widgets:
+def built(transcriber: Transcriber, options: ConsoleOptions, intake: Intake) -> Widgets:
     with gradio.Blocks(analytics_enabled=False):
-        return transcribe.build(transcriber, options, Wording())
+        return transcribe.build(transcriber, options, intake, Wording())
 
 
 @pytest.fixture
@@ -55,8 +59,10 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     engine = FakeEngine()
     transcriber = fake_transcriber(engine)
     options = ConsoleOptions(upload=1_000_000)
-    widgets = in_a_loop(lambda: built(transcriber, options))
-    yield Room(Desk(transcriber, options, [], widgets), widgets, engine, transcriber, tmp_path)
+    app, intake = FastAPI(), Intake(lambda: tmp_path)
+    intake.add(app)
+    widgets = in_a_loop(lambda: built(transcriber, options, intake))
+    yield Room(Desk(transcriber, options, intake, [], widgets), widgets, engine, transcriber, app)
     transcriber.stop()
 
 
@@ -69,12 +75,13 @@ def shown(page: Shown, widget: object) -> dict[str, object]:
 
 
 def test_a_chosen_file_is_shown_before_it_is_heard(room: Room) -> None:
+    warmed_up = list(room.engine.batches)
     first, *_, last = room.desk.open(room.upload(TALK))
     assert shown(first, room.widgets.run)["interactive"] is False
     assert shown(last, room.widgets.run)["interactive"] is True
     assert shown(last, room.widgets.player)["name"] == "My talk.wav"
     assert shown(last, room.widgets.progress)["phase"] == "idle"
-    assert room.engine.batches == [1]  # the warm-up alone
+    assert room.engine.batches == warmed_up
 
 
 def test_a_run_without_an_opened_file_opens_it(room: Room) -> None:

@@ -13,13 +13,14 @@ function numbers(view) {
 }
 function sentence(view) {
   if (view.phase === "idle") return "";
-  if (view.phase === "failed") return earshot.has("error." + view.code) ? t("error." + view.code) : view.message;
+  if (view.phase === "failed") return earshot.has("error." + view.code) ? t("error." + view.code, view) : view.message;
   if (view.silent) return t("progress.silent");
   if (view.phase === "hearing" && !view.heard) return t("progress.starting", numbers(view));
   return t("progress." + view.phase, numbers(view));
 }
+let refused = null; // what the door said to the last thing that was asked, until there is an answer
 function render() {
-  const view = props.value?.phase ? props.value : { phase: "idle", heard: 0, duration: 0, elapsed: 0, warnings: [] };
+  const view = refused ?? (props.value?.phase ? props.value : { phase: "idle", heard: 0, duration: 0, elapsed: 0, warnings: [] });
   const part = view.phase === "done" ? 1 : view.duration ? view.heard / view.duration : 0;
   const box = find(".progress"), track = find(".track"), words = find(".words");
   box.dataset.phase = view.phase;
@@ -36,5 +37,6 @@ function render() {
   earshot.say("phase", view.phase);
 }
 render();
-watch("value", render);
+watch("value", () => { refused = null; render(); });
+on("refused", error => { refused = { phase: "failed", duration: 0, ...error }; render(); });
 on("tongue", render);

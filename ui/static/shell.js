@@ -10,6 +10,17 @@ window.earshot = (() => {
   const recall = key => { try { return localStorage.getItem("earshot." + key); } catch { return null; } };
   const keep = (key, value) => { try { localStorage.setItem("earshot." + key, value); } catch { /* lasts as long as the page */ } };
 
+  // --- the door: where it refuses an event, Gradio's page says so in its own words or not at all ---
+  const ask = window.fetch;
+  window.fetch = async (...request) => {
+    const answer = await ask(...request);
+    if (!answer.ok && /\/queue\/join$/.test(new URL(answer.url).pathname)) {
+      const known = { code: "internal", reference: answer.headers.get("x-request-id"), wait: answer.headers.get("retry-after") };
+      answer.clone().json().then(said => say("refused", { ...known, ...said.error }), () => say("refused", known));
+    }
+    return answer;
+  };
+
   // --- words ---
   let tongue = recall("tongue") || (navigator.language.toLowerCase().startsWith("zh") ? "zh" : "en");
   const has = key => Boolean(window.EARSHOT_WORDS[tongue][key]);

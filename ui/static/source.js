@@ -1,4 +1,4 @@
-// Where sound comes from: a dropped or chosen file, the microphone, or a sample. The value is {path} or {sample}.
+// Where sound comes from: a dropped or chosen file, the microphone, or a sample. The value is {token} or {sample}.
 const { t, on, el } = earshot;
 const find = name => element.querySelector(name);
 const drop = find(".drop"), input = find("#upload-file"), bar = find(".bar"), record = find("#record");
@@ -23,20 +23,26 @@ function send(file) {
   if (file.size > props.limit) return complain("source.too-large", { size: earshot.size(props.limit) });
   request?.abort();
   request = new XMLHttpRequest();
-  const body = new FormData();
-  body.append("files", file);
   request.upload.onprogress = event => showBar(event.loaded / event.total);
   request.onload = () => arrived(file);
   request.onerror = () => { hideBar(); complain("source.failed"); };
-  request.open("POST", new URL("gradio_api/upload", document.baseURI));
-  request.send(body);
+  request.open("POST", new URL("console/upload", document.baseURI));
+  request.setRequestHeader("Content-Type", "application/octet-stream");
+  request.setRequestHeader("X-File-Name", encodeURIComponent(file.name.toWellFormed?.() ?? file.name));
+  request.send(file);
   showBar(0);
 }
 function arrived(file) {
   hideBar();
   if (request.status === 413) return complain("source.too-large", { size: earshot.size(props.limit) });
-  if (request.status !== 200) return complain("source.failed");
-  choose({ path: JSON.parse(request.responseText)[0] }, file.name);
+  if (request.status !== 200) return complain(refusal(request.responseText));
+  choose({ token: JSON.parse(request.responseText).token }, file.name);
+}
+function refusal(body) { // the key of the words for it
+  try {
+    const key = "error." + JSON.parse(body).error.code;
+    return earshot.has(key) ? key : "source.failed";
+  } catch { return "source.failed"; }
 }
 function showBar(part) {
   bar.hidden = false;
