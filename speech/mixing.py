@@ -72,6 +72,9 @@ def _mono(block: list[AudioFrame]) -> Samples:
     Where the channels cancel one another (a microphone with two wires swapped), the loudest of them.
     """
     channels = _channels(block)
+    if len(channels) == 1:
+        only: Samples = channels[0]
+        return only
     with np.errstate(all="ignore"):
         average: Samples = channels.mean(axis=0)
         energies = [float(channel @ channel) for channel in channels]

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
 import csv
-import ctypes
 import io
-import os
 import random
 import resource
 import socket
@@ -36,6 +34,7 @@ from speech.errors import (
 )
 from speech.mixing import Flaws, mix
 from speech.spans import Span
+from tests.playlists import Opens, playlists, udp_sockets
 from tests.sounds import encode, noise, opus_bomb, rf64, riff, silence, tone
 
 DATA = Path(__file__).parents[2] / "../shared/data"  # other people's recordings, where they lie beside the project
@@ -444,49 +443,12 @@ def listener() -> Iterator[socket.socket]:
             server.accept()
 
 
-def playlists(secret: Path, port: int) -> dict[str, str]:
-    hls = "#EXTM3U\n#EXT-X-TARGETDURATION:10\n"
-    here = f"http://127.0.0.1:{port}"
-    return {
-        "concat.txt": f"ffconcat version 1.0\nfile '{secret}'\n",
-        "relative.txt": "ffconcat version 1.0\nfile secret.wav\n",
-        "remote.txt": f"ffconcat version 1.0\nfile '{here}/a.wav'\n",
-        "local.m3u8": f"{hls}#EXTINF:10,\nfile://{secret}\n#EXT-X-ENDLIST\n",
-        "remote.m3u8": f"{hls}#EXTINF:10,\n{here}/a.ts\n#EXT-X-ENDLIST\n",
-        "key.m3u8": f'{hls}#EXT-X-KEY:METHOD=AES-128,URI="{here}/key"\n#EXTINF:10,\n{secret}\n#EXT-X-ENDLIST\n',
-        "variant.m3u8": f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{here}/v.m3u8\n",
-        "call.sdp": "v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=audio 5004 RTP/AVP 0\n",
-        "dash.mpd": f'<?xml version="1.0"?><MPD xmlns="urn:mpeg:dash:schema:mpd:2011"><BaseURL>{here}/</BaseURL></MPD>',
-        "winamp.pls": f"[playlist]\nFile1={here}/a.mp3\n",
-        "lavfi.wav": "sine=frequency=440:duration=10",
-    }
-
-
-class _Opens:
-    """Linux's inotify on one file: was it opened?"""
-
-    def __init__(self, path: Path) -> None:
-        libc = ctypes.CDLL(None, use_errno=True)
-        self._fd = libc.inotify_init1(os.O_NONBLOCK)
-        libc.inotify_add_watch(self._fd, os.fsencode(path), 0x20)  # IN_OPEN
-
-    def seen(self) -> bool:
-        try:
-            return bool(os.read(self._fd, 4_096))
-        except BlockingIOError:
-            return False
-
-
-def _udp_sockets() -> int:
-    return len(Path("/proc/net/udp").read_text().splitlines())
-
-
 @pytest.mark.skipif(not Path("/proc/net/udp").exists(), reason="looks into Linux's tables")
 def test_playlists_are_refused_and_nothing_they_name_is_touched(
     tmp_path: Path, secret: Path, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    opens, sockets = _Opens(secret), _udp_sockets()
+    opens, sockets = Opens(secret), udp_sockets()
     for name, text in playlists(secret, listener.getsockname()[1]).items():
         path = tmp_path / name
         path.write_text(text)
@@ -496,14 +458,14 @@ def test_playlists_are_refused_and_nothing_they_name_is_touched(
                 decode(file)
         assert time.monotonic() - started < 5, name
     assert not opens.seen()
-    assert _udp_sockets() == sockets
+    assert udp_sockets() == sockets
     secret.read_bytes()
     assert opens.seen()  # the watch works
 
 
 def test_a_demuxer_that_should_not_be_there_still_opens_nothing(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audio, "DEMUXERS", audio.DEMUXERS + ",concat")
-    opens = _Opens(secret)
+    opens = Opens(secret)
     with pytest.raises(UndecodableAudio):
         hear(f"ffconcat version 1.0\nfile '{secret.name}'\n".encode())
     assert not opens.seen()
