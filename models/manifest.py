@@ -107,4 +107,4 @@ def _size_problem(folder: Path, file: ExpectedFile) -> str:
 def _content_problem(folder: Path, file: ExpectedFile, digest: Digest = sha256_of) -> str:
     path = folder / file.name
     actual = digest(path) if path.is_file() else file.sha256
-    return "" if actual == file.sha256 else f"has sha256 {actual} instead of {file.sha256}"
+    return "" if actual == file.sha256 else f"has sha256 {actual[:12]}… instead of {file.sha256[:12]}…"

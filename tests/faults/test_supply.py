@@ -87,7 +87,7 @@ def test_weights_that_are_not_those_of_the_manifest_stop_the_start(start: Start,
         weights.write(b"changed")
     ended = start(checkpoint)
     assert ended.status == 1
-    assert re.search(r"model\.pt is not the file it should be: it has sha256 \w+ instead of \w+\. Copy", last_line(ended))
+    assert re.search(r"model\.pt is not the file it should be: it has sha256 \w+… instead of \w+…\. Copy", last_line(ended))
 
 
 def test_a_changed_file_among_the_released_ones_stops_the_start(start: Start, tmp_path: Path) -> None:
