@@ -34,7 +34,8 @@ from serving.server import Life, Server, ended
 from serving.sockets import bound, raise_descriptors
 from serving.storage import Storage, held
 from settings import Settings, prepare_environment
-from speech.errors import OpenDoor, ServiceError, ShuttingDown, SpeechError, StorageUnavailable
+from speech.decoders import Decoders
+from speech.errors import CheckpointError, HubUnreachable, NoGpu, OpenDoor, ServiceError, SpeechError, StorageUnavailable
 from speech.labels import Labels, named
 from speech.transcriber import Loader, Transcriber
 
@@ -47,25 +48,32 @@ STOP = 5.0  # s the engine has to end
 SAMPLES = Path(__file__).parent / "models" / "demo" / "samples"
 
 
-def create_listener(settings: Settings, load: Loader | None = None) -> Transcriber:
+def create_listener(settings: Settings, decoders: Decoders, load: Loader | None = None) -> Transcriber:
     """Cheap: the engine is loaded when it is started, ours unless `load` brings another."""
     prepare_environment()
-    return Transcriber(models.INFO, load or models.loader(settings.models), settings.transcriber)
+    return Transcriber(models.INFO, load or models.loader(settings.models), settings.transcriber, decoders.open)
 
 
-def create_app(settings: Settings, transcriber: Transcriber | None = None) -> FastAPI:
+def create_app(settings: Settings, transcriber: Transcriber | None = None, decoders: Decoders | None = None) -> FastAPI:
     """One engine, two doors. The engine loads when the app starts, in its own thread: the doors answer at once."""
-    listener = transcriber or create_listener(settings)
+    if transcriber is None:
+        decoders = decoders or Decoders(settings.limits.decoders)
+        transcriber = create_listener(settings, decoders)
+    listener = transcriber
     labels = named(settings.labels)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = THREADS
         listener.start()
+        if decoders:
+            decoders.start()
         try:
             yield
         finally:
             await ended(listener.stop, STOP)
+            if decoders:
+                await ended(decoders.stop, STOP)
 
     app = FastAPI(
         title="Earshot 听闻",
@@ -77,7 +85,7 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None) -> Fa
         generate_unique_id_function=docs.operation_id,
         form_limits={"max_files": 1, "max_fields": MOST_FIELDS, "max_part_size": LARGEST_FIELD},
     )
-    add_routes(app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict))
+    add_routes(app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict), decoders)
     docs.add(app)
     uploads = mount_console(app, listener, labels, settings)
     app.add_middleware(hindrances.Hindered)
@@ -132,8 +140,11 @@ def main() -> None:
         _refuse(str(fault))
 
 
-def serve(settings: Settings, listener: Transcriber | None = None) -> NoReturn:
-    """Until it is told to end. Raises OSError or SpeechError for what must be right before it can begin."""
+def serve(settings: Settings, load: Loader | None = None) -> NoReturn:
+    """Until it is told to end. Raises OSError or SpeechError for what must be right before it can begin.
+
+    `load` brings another engine than ours.
+    """
     signal.signal(signal.SIGTERM, _not_yet_begun)
     signal.signal(signal.SIGINT, _not_yet_begun)
     logs.install(logs.LogOptions(settings.log_level, settings.log_format), errors.request_id.get)
@@ -142,25 +153,32 @@ def serve(settings: Settings, listener: Transcriber | None = None) -> NoReturn:
     sockets = bound(settings.host, settings.port)
     raise_descriptors()
     with held(Storage(Path(tempfile.gettempdir()))) as storage:
-        hearer = listener or create_listener(settings)
-        app = create_app(settings, hearer)
-        server = Server(server_config(app, settings), life(settings, hearer, storage))
-        hindrances.add(app, lambda: ShuttingDown() if server.draining else None)
+        decoders = Decoders(settings.limits.decoders)
+        listener = create_listener(settings, decoders, load)
+        app = create_app(settings, listener, decoders)
+        server = Server(server_config(app, settings), life(settings, listener, storage))
         hindrances.add(app, partial(hindrance_of, storage))
         log.info("console and API on http://%s:%d", settings.host, sockets[0].getsockname()[1])
         server.run(sockets)
-        server.leave(0)
+        server.leave()
 
 
 def life(settings: Settings, listener: Transcriber, storage: Storage) -> Life:
     return Life(
-        drain=getattr(listener, "drain", listener.stop),  # TEMPORARY
-        busy=lambda: listener.load.requests > 0 if hasattr(listener, "load") else listener.waiting > 0,
+        drain=listener.drain,
+        busy=lambda: listener.load.requests > 0,
         cut=listener.stop,
         clean=storage.end,
         endless=lambda path: "/heartbeat/" in path,  # Gradio's, of every open tab
+        doomed=lambda: why_never(listener.fault),
         seconds=settings.limits.drain,
     )
+
+
+def why_never(fault: BaseException | None) -> str | None:
+    """In one line, of a model that did not load, where trying again could not help."""
+    hopeless = isinstance(fault, CheckpointError | NoGpu) and not isinstance(fault, HubUnreachable)
+    return str(fault) if hopeless else None
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI
 
+from speech.decoders import Decoders
 from speech.transcriber import Transcriber
 
 from . import asr, errors, health, listing, metrics, nowhere, openai, transcribe, whispercpp
@@ -12,11 +13,11 @@ from .deps import ApiOptions
 __all__ = ["ApiOptions", "add_routes"]
 
 
-def add_routes(app: FastAPI, transcriber: Transcriber, options: ApiOptions) -> None:
+def add_routes(app: FastAPI, transcriber: Transcriber, options: ApiOptions, decoders: Decoders | None = None) -> None:
     """Puts all routes and error answers into `app`; to be called before anything is mounted at its root."""
     app.state.transcriber = transcriber
     app.state.options = options
-    app.state.metrics = metrics.Metrics(transcriber, app.version)
+    app.state.metrics = metrics.Metrics(transcriber, app.version, decoders)
     errors.install(app)
     hearing = (transcribe.router, openai.router, asr.router, whispercpp.router)
     routers = (*hearing, listing.router, health.router, metrics.router)

@@ -30,9 +30,7 @@ class CheckpointOut(BaseModel):
 
 
 class HealthOut(BaseModel):
-    status: str = Field(
-        description="ok, loading, failed, broken or stopped; or what hinders: shutting_down, storage_unavailable."
-    )
+    status: str = Field(description="ok, loading, failed, broken, draining, stopped or storage_unavailable.")
     detail: str = Field(description="What it is doing, or why it failed.")
     engine: str
     checkpoint: CheckpointOut | None = Field(description="The weights that answer; null until they are loaded.")
@@ -46,7 +44,6 @@ LOADING = READY.model_copy(update={"status": "loading", "detail": "warming up", 
 FAILED = LOADING.model_copy(update={"status": "failed", "detail": "failed: model.pt is missing"})
 
 OK = "ok"
-BROKEN = getattr(State, "BROKEN", None)  # TEMPORARY
 RETRY = {"Retry-After": "5"}
 NOT_YET: Responses = {
     503: {
@@ -66,7 +63,7 @@ NOT_YET: Responses = {
 async def livez(request: Request) -> AliveOut:
     """The process answers. 503 when nothing but a new process can help: whoever watches this one should start it again."""
     status = transcriber_of(request).status
-    if status.state is BROKEN:
+    if status.state is State.BROKEN:
         raise EngineUnavailable(status.detail)
     return AliveOut()
 

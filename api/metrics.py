@@ -14,6 +14,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 from prometheus_client.registry import Collector
 
 from speech.batching import Load
+from speech.decoders import Decoders
 from speech.transcriber import State, Transcriber
 
 from .access import Observation
@@ -36,7 +37,7 @@ earshot_queue_seconds 12.5
 class Metrics:
     """Of one app. The guard tells it each request; what the transcriber counts is read when somebody asks."""
 
-    def __init__(self, transcriber: Transcriber, version: str) -> None:
+    def __init__(self, transcriber: Transcriber, version: str, decoders: Decoders | None = None) -> None:
         self.registry = CollectorRegistry(auto_describe=False)
         self._requests = Counter(
             "earshot_requests", "Requests that were answered.", ("method", "route", "status"), registry=self.registry
@@ -50,6 +51,8 @@ class Metrics:
         )
         self._errors = Counter("earshot_errors", "Answers that were faults, by their code.", ("code",), registry=self.registry)
         self.registry.register(_Engine(transcriber))
+        if decoders:
+            self.registry.register(_Decoders(decoders))
         self.registry.register(_Process(transcriber, version))
 
     def observed(self, seen: Observation) -> None:
@@ -66,7 +69,7 @@ class _Engine(Collector):
         self._transcriber = transcriber
 
     def collect(self) -> Iterator[Metric]:
-        load = getattr(self._transcriber, "load", Load())  # TEMPORARY
+        load = self._transcriber.load
         yield _count("audio_seconds", "Audio that was heard.", load.audio)
         yield _count("clips", "Clips that were heard.", load.clips)
         yield _count("clips_failed", "Clips that could not be heard.", load.failures)
@@ -93,6 +96,16 @@ def _state(now: State) -> Metric:
     for state in State:
         family.add_metric((state.value,), float(state is now))
     return family
+
+
+class _Decoders(Collector):
+    def __init__(self, decoders: Decoders) -> None:
+        self._decoders = decoders
+
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge("decoders_busy", "Files that are being decoded.", self._decoders.busy)
+        yield _count("decoders_started", "Processes that were started to decode.", self._decoders.started)
+        yield _count("decoders_crashed", "Of these, those that broke down over a file.", self._decoders.crashed)
 
 
 class _Process(Collector):

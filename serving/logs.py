@@ -144,8 +144,8 @@ class Sampler:
         self._windows: dict[tuple[str, str], _Window] = {}
 
     def takes(self, record: logging.LogRecord, now: float) -> bool:
-        kind = getattr(record, "code", None) or (str(record.msg)[:80] if record.levelno >= logging.WARNING else None)
-        if kind is None:
+        kind = _kind(record)
+        if not kind:
             return True
         window = self._windows.setdefault((record.name, kind), _Window(now + self._window, record.levelno))
         window.seen += 1
@@ -157,6 +157,15 @@ class Sampler:
             del self._windows[logger, kind]
             if (count := window.seen - self._alike) > 0:
                 yield Left(logger, window.level, kind, count)
+
+
+def _kind(record: logging.LogRecord) -> str:
+    """Empty where the record tells of no refusal and no fault."""
+    if code := getattr(record, "code", ""):
+        return str(code)
+    if (status := getattr(record, "status", 0)) >= 400:
+        return f"{status} {getattr(record, 'route', '')}"
+    return str(record.msg)[:80] if record.levelno >= logging.WARNING else ""
 
 
 # --- formats ---

@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 TICK = 0.05  # s
 GRACE = 1.0  # s that answers have to reach their clients when no work is left
 OVERTIME = 2.0  # s beyond the drain after which the process ends whatever hangs
-ABORTED, ABANDONED = 130, 1  # exit statuses: ended by a second signal; ended with work that could not be broken off
+# exit statuses: ended by a second signal; with work that could not be broken off; because it could never do any
+ABORTED, ABANDONED, DOOMED = 130, 1, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Life:
 
     `drain` refuses new work; `busy` says whether any is left; `cut` refuses what was not finished in time, and may block;
     `clean` removes what must not outlive the process, and may be called from a signal handler and more than once; `endless`
-    says of a path whether its answer goes on until the client leaves. `seconds` is what running work has.
+    says of a path whether its answer goes on until the client leaves; `doomed` why this process can never do any work, which
+    ends it. `seconds` is what running work has.
     """
 
     drain: Callable[[], None]
@@ -47,6 +49,7 @@ class Life:
     cut: Callable[[], None]
     clean: Callable[[], None]
     endless: Callable[[str], bool]
+    doomed: Callable[[], str | None] = lambda: None
     seconds: float = 30.0
 
 
@@ -55,10 +58,6 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._life = life
         self._signalled = False
-
-    @property
-    def draining(self) -> bool:
-        return self._signalled
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -72,6 +71,9 @@ class Server(uvicorn.Server):
         if self._signalled:
             self.leave(ABORTED)
         self._signalled = self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        return await super().on_tick(counter) or bool(self._life.doomed())
 
     async def main_loop(self) -> None:
         await super().main_loop()
@@ -104,8 +106,11 @@ class Server(uvicorn.Server):
         log.error("ending: something hangs and is left behind")
         self.leave(ABANDONED)
 
-    def leave(self, status: int) -> NoReturn:
+    def leave(self, status: int = 0) -> NoReturn:
         """At once, from any thread: no lifespan, no waiting for threads."""
+        if why := self._life.doomed():
+            log.critical("%s", why)
+            status = status or DOOMED
         self._life.clean()
         logging.shutdown()
         os._exit(status)

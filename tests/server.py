@@ -5,21 +5,26 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from benchmarks import echo
+
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "models" / "demo" / "samples"
 PATIENCE = 120.0  # s until it must be ready, and for one answer
+APP = (sys.executable, "app.py")
+ECHO = (sys.executable, "-c", echo.COMMAND)  # an engine without weights, which is there in a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +32,61 @@ class Server:
     url: str
     temporary: Path  # where it may keep files
     log: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
 
     def post(self, path: str, audio: bytes, name: str = "a.wav", **fields: str) -> httpx.Response:
         return httpx.post(self.url + path, files={"file": (name, io.BytesIO(audio))}, data=fields, timeout=PATIENCE)
 
+    def get(self, path: str) -> httpx.Response:
+        return httpx.get(self.url + path, timeout=PATIENCE)
+
     def answered(self, path: str) -> int:
-        """How often it was sent something at `path`, as its own log has it: what no client can hide."""
-        return self.log.read_text().count(f'"POST {path} ')
+        """How often it was sent something at `path`, as it counted itself: what no client can hide."""
+        counted = re.findall(
+            rf'^earshot_requests_total{{method="POST",route="{path}",.*}} (\S+)$', self.get("/metrics").text, re.M
+        )
+        return round(sum(map(float, counted)))
+
+    def end(self, number: int = signal.SIGTERM, within: float = 40.0) -> int:
+        """Its exit status, after a signal."""
+        self.process.send_signal(number)
+        return self.process.wait(within)
 
 
 @contextlib.contextmanager
-def serving(folder: Path, **settings: str) -> Iterator[Server]:
+def serving(folder: Path, command: Sequence[str] = APP, **settings: str) -> Iterator[Server]:
+    """Ready when it is given; must end with 0, unless a test has ended it before."""
+    with started(folder, command, **settings) as server:
+        await_ready(server, str(settings.get("API_KEYS", "")))
+        yield server
+        if server.process.poll() is None:
+            assert server.end() == 0, server.log.read_text()[-2000:]
+
+
+@contextlib.contextmanager
+def started(folder: Path, command: Sequence[str] = APP, **settings: str) -> Iterator[Server]:
     """`settings` without their EARSHOT_. Nothing of this machine is used: neither its settings nor weights of its caches."""
     temporary, log = folder / "temporary", folder / "log.txt"
-    temporary.mkdir()
-    own = {"HOME": folder / "home", "OFFLINE": "1", **settings}
+    temporary.mkdir(exist_ok=True)
+    port = _free_port()
+    own = {"HOME": folder / "home", "OFFLINE": "1", "PORT": port, **settings}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("EARSHOT_")}
     environment |= {f"EARSHOT_{name}": str(value) for name, value in own.items()}
     environment |= {"TMPDIR": str(temporary), "MODELSCOPE_CACHE": str(folder / "ms"), "HF_HUB_CACHE": str(folder / "hf")}
+    environment |= {echo.RTF: settings.get("RTF", "0")}
     environment.setdefault("OMP_NUM_THREADS", "1")  # two would wait for one another wherever the cores are busy
-    port = _free_port()
-    with log.open("wb") as output:
-        command = [sys.executable, "app.py", "--port", str(port)]
+    with log.open("ab") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
-    server = Server(f"http://127.0.0.1:{port}", temporary, log)
     try:
-        _await_ready(server, process)
-        yield server
+        yield Server(f"http://127.0.0.1:{port}", temporary, log, process)
     finally:
-        process.terminate()
-        assert process.wait(30) in (0, -signal.SIGTERM)  # uvicorn raises the signal again when it has shut down
+        if process.poll() is None:
+            process.kill()
+        process.wait()
 
 
 def _free_port() -> int:
@@ -66,11 +96,12 @@ def _free_port() -> int:
         return port
 
 
-def _await_ready(server: Server, process: subprocess.Popen[bytes]) -> None:
+def await_ready(server: Server, key: str = "") -> None:
+    asked = urllib.request.Request(f"{server.url}/readyz", headers={"Authorization": f"Bearer {key}"})
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        assert process.poll() is None, f"the server ended by itself: {server.log.read_text()[-2000:]}"
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{server.url}/readyz", timeout=2) as answer:
+        assert server.process.poll() is None, f"the server ended by itself: {server.log.read_text()[-2000:]}"
+        with contextlib.suppress(OSError), urllib.request.urlopen(asked, timeout=2) as answer:
             if answer.status == 200:
                 return
         time.sleep(0.2)
