@@ -21,7 +21,7 @@ from speech.transcriber import Ask, Hearing, parse_language
 from speech.transcript import Language, Transcript
 
 from . import schemas, whisper
-from .deps import Caller, Listener, Options, upload
+from .deps import Address, Caller, Listener, Options, opened
 from .described import HEARD, LANGUAGES, UNHEARD, Responses, faults, shown, success
 from .refusal import refusing, told
 
@@ -118,6 +118,7 @@ def asr(
     listener: Listener,
     options: Options,
     call: Caller,
+    elsewhere: Address,
     form: Annotated[FunASRForm, Depends(funasr_form)],
     audio_file: Sound = None,
     encode: Encode = None,
@@ -142,13 +143,15 @@ def asr(
     Bazarr's check of subtitles drops it, and whoever does meet it can read what was wrong.
     """
     if audio_file is None and form.file is not None:
-        hearing = listener.transcribe(upload(form.file), Ask(parse_language(form.language, listener.info), form.itn), call)
+        hearing = listener.transcribe(
+            opened(form.file, elsewhere), Ask(parse_language(form.language, listener.info), form.itn), call
+        )
         return JSONResponse(FunASROut.of(hearing, options.labels).model_dump(exclude_none=True))
     task, output = _one_of("task", task, TASKS), _one_of("output", output, OUTPUTS)
     if task == "translate":
         raise NotTranslated()
     ask = Ask(parse_language(language, listener.info))
-    transcript = listener.transcribe(_opened(audio_file, encode), ask, call).transcript
+    transcript = listener.transcribe(_sound(audio_file, elsewhere, encode), ask, call).transcript
     text = _written(transcript, ask.language, output, options.labels, bool(word_timestamps))
     headers = {"Asr-Engine": listener.info.name, "Content-Disposition": _attachment(audio_file, output)}
     return PlainTextResponse(text, headers=headers)
@@ -169,9 +172,11 @@ router.add_api_route(
     summary="Which language is spoken?",
     responses={**success("The most probable one.", chinese=CHINESE.model_dump()), **faults(*UNHEARD)},
 )
-def detect_language(listener: Listener, call: Caller, audio_file: Sound = None, encode: Encode = None) -> DetectedOut:
+def detect_language(
+    listener: Listener, call: Caller, elsewhere: Address, audio_file: Sound = None, encode: Encode = None
+) -> DetectedOut:
     """The language of the first 30 seconds. Where nobody speaks it is und (undetermined), which Bazarr knows."""
-    transcript = listener.transcribe(_opened(audio_file, encode), Ask(within=BEGINNING), call).transcript
+    transcript = listener.transcribe(_sound(audio_file, elsewhere, encode), Ask(within=BEGINNING), call).transcript
     language, confidence = next(iter(whisper.languages(transcript).items()), (Language.OTHER, 0.0))
     return DetectedOut(detected_language=language.full_name, language_code=language, confidence=confidence)
 
@@ -183,10 +188,10 @@ def _one_of(param: str, value: str | None, allowed: tuple[str, ...]) -> str:
     return value or allowed[0]
 
 
-def _opened(sound: UploadFile | None, encode: bool | None) -> BinaryIO:
-    """Raises MissingFile or EmptyAudio."""
-    opened = upload(sound)
-    return as_wav(opened) if encode is False else opened
+def _sound(sound: UploadFile | None, elsewhere: str, encode: bool | None) -> BinaryIO:
+    """Raises what `opened` raises."""
+    file = opened(sound, elsewhere)
+    return as_wav(file) if encode is False else file
 
 
 def _attachment(sound: UploadFile | None, output: str) -> str:

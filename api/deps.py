@@ -8,9 +8,11 @@ from typing import Annotated, BinaryIO
 from fastapi import Depends, File, Form, Request, UploadFile
 
 from speech.calls import Call
-from speech.errors import EmptyAudio, MissingFile
+from speech.errors import EmptyAudio, MissingFile, UrlNotSupported
 from speech.labels import Labels, style
 from speech.transcriber import Ask, Transcriber, parse_language
+
+ADDRESSES = ("url", "file_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,26 @@ Options = Annotated[ApiOptions, Depends(options_of)]
 Caller = Annotated[Call, Depends(call_of)]
 
 
+async def address(request: Request) -> str:
+    """The name under which a client asks to fetch audio from elsewhere, as some servers do; "" where it does not."""
+    asked = {*request.query_params, *await request.form()}  # a form is read once
+    return next((name for name in ADDRESSES if name in asked), "")
+
+
+Address = Annotated[str, Depends(address)]
+
+
 def upload(
+    elsewhere: Address,
     file: Annotated[UploadFile | None, File(description="Audio or video of any common container.")] = None,
 ) -> BinaryIO:
-    """The uploaded bytes, on disk above 1 MB and gone with the request. Raises MissingFile or EmptyAudio."""
+    return opened(file, elsewhere)
+
+
+def opened(file: UploadFile | None, elsewhere: str) -> BinaryIO:
+    """The uploaded bytes, on disk above 1 MB and gone with the request. Raises MissingFile, UrlNotSupported or EmptyAudio."""
     if file is None:
-        raise MissingFile()
+        raise UrlNotSupported(elsewhere) if elsewhere else MissingFile()
     if file.size == 0:
         raise EmptyAudio()
     return file.file

@@ -32,6 +32,7 @@ from speech.errors import (
     UnsupportedChannels,
     UnsupportedCodec,
     UnsupportedRate,
+    UrlNotSupported,
 )
 from speech.transcriber import Hearing, Timing
 from speech.transcript import Emotion, Event, Language, Scores, Segment, Token, Transcript, Word
@@ -47,6 +48,7 @@ LANGUAGES = ("zh", "yue", "en", "ja", "ko", "auto")  # as an example's sentence 
 
 UNHEARD: tuple[SpeechError, ...] = (
     MissingFile(),
+    UrlNotSupported("url"),
     EmptyAudio(),
     UndecodableAudio(),
     CorruptAudio(),

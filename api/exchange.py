@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from starlette.types import Message, Receive, Send
 
-from speech.errors import Cancelled, SlowRequest, SpeechError
+from speech.errors import Cancelled, MalformedMultipart, SlowRequest, SpeechError
 
 from .headers import Raw, safe
 
 PIECE = 1 << 16  # bytes that are handed on at once: more would wait in memory for a slow reader
+EPILOGUE = 1000  # bytes that may follow the end of a form
 LINGER = 1.0  # s in which the rest of a refused body is still taken, so that its sender reads the answer
 
 GONE: Message = {"type": "http.disconnect"}
@@ -39,6 +40,7 @@ class Exchange:
         self._gone = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
         self._whole = False
+        self._ending, self._tail = b"", b""
         self.fault: SpeechError | None = None
         self.status = 0  # 0 until an answer has begun
         self.finished = False
@@ -51,6 +53,10 @@ class Exchange:
     def say(self, *headers: Raw) -> None:
         """Headers of the answer, whoever makes it."""
         self._headers += headers
+
+    def expect(self, ending: bytes) -> None:
+        """The body is cut off unless it ends with this; some bytes may follow. Starlette takes what is cut off for whole."""
+        self._ending = ending
 
     # --- the request ---
 
@@ -68,8 +74,12 @@ class Exchange:
         self.bytes_in += len(message.get("body", b""))
         if self.bytes_in > self.limit.most:
             return self._break(self.limit.fault)
+        if self._ending:
+            self._tail = (self._tail + message.get("body", b""))[-len(self._ending) - EPILOGUE :]
         if not message.get("more_body", False):
             self._whole = True
+            if self._ending not in self._tail:
+                return self._break(MalformedMultipart())
             self._watch = asyncio.create_task(self._watching())
         return message
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from fastapi.responses import Response
+from python_multipart.multipart import parse_options_header
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from speech.calls import Call
@@ -41,7 +42,7 @@ log = logging.getLogger(__name__)
 ALLOWANCE = 500_000  # bytes of multipart headers and fields beside the file
 SMALL = 100_000  # bytes of a body that is no file
 OPEN = "/livez"  # asked by whoever restarts a dead process, and tells nothing
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+FORMS = (b"multipart/form-data", b"application/x-www-form-urlencoded")
 PATIENCE = b"x-request-timeout"
 POLICY_VIOLATED = 1008  # RFC 6455, section 7.4.1
 
@@ -104,7 +105,7 @@ class Guard:
         except SpeechError as fault:
             await self._refuse(scope, fault, exchange)
         except Exception as fault:  # one request's fault must not be the server's
-            await self._fail(scope, fault, exchange)
+            await (self._refuse(scope, exchange.fault, exchange) if exchange.fault else self._fail(scope, fault, exchange))
         finally:
             call.leave()
             await exchange.close()
@@ -122,7 +123,7 @@ class Guard:
         self._know(scope, call)
         self._weigh(scope, exchange)
         if scope["path"] in HEARING and scope["method"] == "POST":
-            self._take(scope, call)
+            self._take(scope, call, exchange)
         await self.app(scope, exchange.receive, exchange.send)
         if exchange.fault and not exchange.status:
             raise exchange.fault
@@ -142,11 +143,14 @@ class Guard:
         if lengths and int(lengths[0]) > exchange.limit.most:
             raise exchange.limit.fault
 
-    def _take(self, scope: Scope, call: Call) -> None:
+    def _take(self, scope: Scope, call: Call, exchange: Exchange) -> None:
         """Raises WrongContentType, or why nothing can be heard now."""
-        kind = value(scope, b"content-type")
-        if kind and kind.partition(";")[0].strip().lower() not in FORMS:
-            raise WrongContentType(kind)
+        told = value(scope, b"content-type")
+        kind, options = parse_options_header(told)
+        if kind and kind not in FORMS:
+            raise WrongContentType(told)
+        if boundary := options.get(b"boundary"):
+            exchange.expect(b"--" + boundary + b"--")
         if fault := self._refusal(call.caller):
             raise fault
 
@@ -164,6 +168,8 @@ class Guard:
         await self._answer(login.page(scope, fault) if ask else refused(scope["path"], fault), exchange)
 
     async def _fail(self, scope: Scope, fault: Exception, exchange: Exchange) -> None:
+        if exchange.gone:  # which is what the app stumbled over
+            return
         scope["state"]["code"] = "internal"
         log.error("%s %s failed", scope["method"], access.route_of(scope, self._known), exc_info=fault)
         await self._answer(unforeseen(), exchange)
