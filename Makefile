@@ -15,7 +15,7 @@ DEV_STAMP := $(VENV)/.requirements-dev
 BENCH := build/benchmarks/quick
 APT_PACKAGES := espeak-ng chromium fonts-noto-cjk fonts-noto-color-emoji
 
-.PHONY: run test check format demo-checkpoint demo-eval system-packages bench bench-measure bench-record clean
+.PHONY: run test check format fuzz demo-checkpoint demo-eval system-packages bench bench-measure bench-record clean
 
 run: $(RUN_STAMP)
 	@echo "==> serving on http://$(HOST):$(PORT)   (Ctrl+C ends)"
@@ -34,6 +34,10 @@ check: $(DEV_STAMP) system-packages
 format: $(DEV_STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Ten thousand broken files to a real server: ten minutes. ARGS="--first 4711 --files 1" sends one of them again.
+fuzz: $(DEV_STAMP)
+	$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
 # The bundled demo checkpoint, from nothing but this repository and espeak-ng; resumes where it was interrupted.
 demo-checkpoint: $(DEV_STAMP) system-packages

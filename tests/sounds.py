@@ -46,7 +46,7 @@ def encode(
 ) -> bytes:
     """A file with one audio stream for each of `audio`, and before them a video if `pictures`."""
     file = io.BytesIO() if seekable else _Pipe()
-    with av.open(file, "w", format=container) as output:
+    with av.open(file, "w", format=container, options={"fflags": "+bitexact"}) as output:  # no times, no random names
         video = output.add_stream("mpeg4", rate=10) if pictures else None
         streams = [cast(AudioStream, output.add_stream(codec, rate, layout=LAYOUTS[len(tracks)])) for tracks in audio]
         if video is not None:
