@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import json
+import os
 import shutil
 import socket
 import tempfile
@@ -123,7 +124,7 @@ def check_port(settings: Settings) -> Check:
     except OSError as fault:
         who = "; an Earshot answers there" if _is_earshot(settings) else ""
         todo = f"stop what listens there, or python app.py --port {settings.port + 1}"
-        return Check(f"{where} cannot be had: {fault.strerror or fault}{who}", todo)
+        return Check(f"{where} cannot be had: {os.strerror(fault.errno) if fault.errno else fault}{who}", todo)
 
 
 def _is_earshot(settings: Settings) -> bool:

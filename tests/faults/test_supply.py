@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -146,6 +147,18 @@ def test_a_gpu_that_is_asked_for_and_not_there_stops_the_start(start: Start) -> 
     ended = start(DEVICE="cuda")
     assert ended.status == 1
     assert "EARSHOT_DEVICE is cuda, but" in last_line(ended)
+
+
+def test_no_code_of_ours_reads_weights_as_code_or_lets_a_model_bring_its_own() -> None:
+    calls = 0
+    for path in (path for folder in ("models", "training", "benchmarks", "speech") for path in (ROOT / folder).rglob("*.py")):
+        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            said = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+            assert said.get("trust_remote_code", "False") == "False", path
+            if ast.unparse(call.func) == "torch.load":
+                assert said.get("weights_only") == "True", path
+                calls += 1
+    assert calls
 
 
 # --- the container ---
