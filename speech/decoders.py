@@ -27,6 +27,7 @@ from .workers import LOOK, Nursery, Worker
 log = logging.getLogger(__name__)
 
 GRACE = 2.0  # s beyond a file's own limit after which its worker counts as hung
+BIRTH = 30.0  # s after which what bears workers counts as hung; it has to load FFmpeg first
 BIRTHS = 3  # tries to have a worker: what bears them may have died
 
 
@@ -129,9 +130,16 @@ class Decoders:
         raise EngineUnavailable("no process for decoding can be started")
 
     def _born(self, heed: Callable[[], None]) -> Worker:
-        worker = self._next(heed)
+        worker, started = self._next(heed), time.monotonic()
+
+        def patient() -> None:
+            heed()
+            if time.monotonic() - started > BIRTH:
+                worker.nursery.kill()
+                raise Died
+
         try:
-            worker.await_birth(heed)
+            worker.await_birth(patient)
         except BaseException:
             self._let_go(worker)
             raise

@@ -6,6 +6,7 @@ whatever is not as it should be raises Garbled.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -165,6 +166,8 @@ def fault_of(kind: Kind, body: bytearray) -> AudioError | OSError:
     """The error as it was raised: of the same class, with the same sentence. Raises Garbled for what is no fault."""
     if kind is Kind.BROKEN:
         code = int(number_of(body))
+        if code not in errno.errorcode:
+            raise Garbled
         return OSError(code, os.strerror(code))
     if kind is not Kind.FAULT:
         raise Garbled

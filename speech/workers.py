@@ -17,14 +17,14 @@ from .wire import Died, Errand, Kind
 LOOK = 0.25  # s between two looks at whether an answer is still wanted
 PATIENCE = 5.0  # s that a nursery has to end
 ROOT = Path(__file__).parent.parent  # whence it imports this package
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
+INHERITED = ("PATH", "HOME", "PYTHONHOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR")
 
 
 class Worker:
-    """One process for one file. For one thread, but for `kill`."""
+    """One process for one file, born by `nursery`. For one thread, but for `kill`."""
 
-    def __init__(self, line: socket.socket) -> None:
-        self._line = line
+    def __init__(self, line: socket.socket, nursery: Nursery) -> None:
+        self._line, self.nursery = line, nursery
         self._line.settimeout(LOOK)
         self._handle: int | None = None
         self.pid = 0  # until it is born
@@ -121,21 +121,26 @@ class Nursery:
             except OSError as fault:
                 ours.close()
                 raise Died from fault
-        return Worker(ours)
+        return Worker(ours, self)
 
     def is_dead(self, within: float = 0.0) -> bool:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(within)
         return self._process.returncode is not None
 
+    def kill(self) -> None:
+        """And with it the workers that it bore (Linux)."""
+        self._process.kill()
+
     def end(self) -> None:
         self._control.close()
         if not self.is_dead(PATIENCE):
-            self._process.kill()
+            self.kill()
             self._process.wait()
 
 
 def _environment() -> dict[str, str]:
     """No keys, no settings; one thread for numpy's arithmetic, or its fork would lack the others."""
-    own = {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
+    own = {"PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
     return {name: os.environ[name] for name in INHERITED if name in os.environ} | own

@@ -279,6 +279,23 @@ def test_a_nursery_that_dies_is_replaced_even_while_a_file_is_in_hand(decoders: 
     assert soon(lambda: not any(map(alive, old)))
 
 
+def test_a_nursery_that_hangs_is_replaced(decoders: Decoders, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_files = [heard(by(decoders, SOUNDS["wav"])) for _ in range(2)]
+    old = decoders.nursery
+    assert old
+    assert soon(lambda: len(family(decoders)) == 3)
+    monkeypatch.setattr(pool, "BIRTH", 4.0)
+    os.kill(old, signal.SIGSTOP)
+    with_files += [heard(by(decoders, SOUNDS["wav"])) for _ in range(2)]  # by those that were waiting
+    waiting = iter(by(decoders, SOUNDS["wav"]))
+    started = time.monotonic()
+    next(waiting)
+    assert 3.0 < time.monotonic() - started < 15
+    assert decoders.nursery != old
+    assert len({samples.tobytes() for samples in with_files}) == 1
+    assert decoders.crashed == 0
+
+
 def test_stop_leaves_no_process_and_ends_files_in_hand(decoders: Decoders) -> None:
     pieces = iter(by(decoders, LONG))
     next(pieces)
@@ -511,6 +528,13 @@ def test_a_fault_that_is_none_is_garbled(body: bytes) -> None:
         wire.fault_of(wire.Kind.FAULT, bytearray(body))
     with pytest.raises(wire.Garbled):
         wire.fault_of(wire.Kind.BORN, bytearray(body))
+
+
+@pytest.mark.parametrize("code", [-1.0, 1e300, float("nan")])
+def test_an_errno_that_is_none_is_garbled(code: float) -> None:
+    with pytest.raises(wire.Garbled):
+        wire.fault_of(wire.Kind.BROKEN, bytearray(wire.number(code)))
+    assert str(wire.fault_of(wire.Kind.BROKEN, bytearray(wire.number(5.0)))) == "[Errno 5] Input/output error"
 
 
 @pytest.mark.parametrize("samples", [b"", b"abc", np.array([np.nan], "f4").tobytes(), np.array([np.inf], "f4").tobytes()])
