@@ -8,32 +8,43 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from . import cutting
-from .audio import SAMPLE_RATE, DecodeLimits, Decoding, MediaInfo, Opener, Stream, Waveform
-from .batching import Answer, Batcher, BatcherOptions, Load, Request
+from .audio import SAMPLE_RATE, DecodeLimits, Decoding, Opener, Stream, Waveform
+from .batching import Batcher, BatcherOptions, Load, Request
 from .calls import Call
+from .clips import Clips
 from .clock import Clock
 from .cutting import CutOptions
-from .engine import CheckpointInfo, Clip, Engine, EngineInfo, Vad
+from .engine import Clip, Engine, EngineInfo, Vad
 from .errors import EngineUnavailable, ModelLoading, ShuttingDown, SpeechError, UnknownLanguage
+from .hearing import Ask, Hearing, Progress, State, Status, Timing, parse_language
 from .spans import Span
-from .transcript import Language, Segment, Transcript
-from .windows import Piece, Window, WindowOptions, windows
+from .transcript import Transcript
+from .windows import Window, WindowOptions, windows
+
+__all__ = [
+    "Ask",
+    "Hearing",
+    "Loader",
+    "Progress",
+    "State",
+    "Status",
+    "Timing",
+    "Transcriber",
+    "TranscriberOptions",
+    "parse_language",
+]
 
 log = logging.getLogger(__name__)
 
 WARM_UP = (1.0, 5.0, 15.0)  # s of clips that are heard before any caller's: the first request is as quick as the tenth
-LOOK = 0.25  # s between two looks whether a caller still waits
 
 Loader = Callable[[Callable[[str], None]], tuple[Engine, Vad]]
 
@@ -50,70 +61,6 @@ class TranscriberOptions:
         """With a queue that takes everything: for a process in which nobody else waits."""
         unbounded = replace(self.batcher, waiting=math.inf, requests=math.inf, per_caller=math.inf)
         return replace(self, batcher=unbounded)
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """What a caller wants of a recording.
-
-    `language` None: the engine finds out, `among` these where there are any. `vad` False: all of it is heard, overlapping,
-    and no word is lost to a detector. `within`: that part of the recording alone.
-    """
-
-    language: Language | None = None
-    itn: bool = True
-    vad: bool = True
-    among: frozenset[Language] = frozenset()
-    within: Span | None = None
-
-
-class State(StrEnum):
-    LOADING = "loading"
-    READY = "ready"
-    FAILED = "failed"  # to load
-    BROKEN = "broken"  # it was ready, and hangs or is lost: only a new process is sure to mend it
-    DRAINING = "draining"  # what runs goes on to its end, nothing new is taken
-    STOPPED = "stopped"
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Where the engine stands, in words for probes and people."""
-
-    state: State
-    detail: str = ""
-    checkpoint: CheckpointInfo | None = None
-    vad: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Where the seconds of a request went."""
-
-    decode: float
-    vad: float
-    queue: float  # until the first clip was taken up
-    engine: float  # this request's share of the forward passes
-    total: float
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """`heard` of `duration` seconds are done; `segments` are those that came since the last progress, in their places."""
-
-    heard: float
-    duration: float
-    segments: tuple[Segment, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Hearing:
-    """A finished transcript, what the file was, what was odd about it, and what it cost."""
-
-    transcript: Transcript
-    media: MediaInfo
-    warnings: tuple[str, ...]
-    timing: Timing
 
 
 class Transcriber:
@@ -205,7 +152,7 @@ class Transcriber:
     def _hear(self, file: Path | BinaryIO, ask: Ask, vad: Vad, request: Request) -> Iterator[Progress | Hearing]:
         clock, call = Clock(), request.call
         stream = self.open(file, call)
-        clips = _Clips(self._batcher, ask, request)
+        clips = Clips(self._batcher, ask, request)
         window = Window((), 0.0, last=False)
         try:
             for window in self._windows(stream, ask, vad, clock, call):
@@ -287,69 +234,6 @@ class Transcriber:
         self.fault = error
         self._become(Status(State.FAILED, str(error) or type(error).__name__))
         self._settled.set()
-
-
-def parse_language(text: str | None, info: EngineInfo, param: str = "language") -> Language | None:
-    """The language a user wrote: a code (zh, zh-CN, yue, en-US), a full name (chinese, Cantonese), auto or nothing.
-
-    Raises UnknownLanguage, which names `param`. Never takes an unknown one for "auto".
-    """
-    wanted = (text or "").strip().lower().replace("_", "-")
-    if wanted in ("", "auto"):
-        return None
-    code = {"zh-hk": "yue", "zh-yue": "yue", "mandarin": "zh"}.get(wanted, wanted)
-    for language in info.languages:
-        if code in (language.value, language.full_name) or code.split("-")[0] == language.value:
-            return language
-    raise UnknownLanguage(text or "", [*info.languages, "auto"], param)
-
-
-class _Clips:
-    """The clips of one file: handed to the engine as they are cut, heard in the order of time."""
-
-    def __init__(self, batcher: Batcher, ask: Ask, request: Request) -> None:
-        self._batcher, self._ask, self._request = batcher, ask, request
-        self._open: deque[tuple[Piece, Future[Answer]]] = deque()
-        self.asked = False
-        self.parts: list[Transcript] = []
-        self.queued, self.engine = 0.0, 0.0  # s: until the first clip was taken up, and of the forward passes
-
-    def add(self, pieces: Sequence[Piece]) -> None:
-        self.asked = True
-        futures = self._batcher.submit([self._clip(piece) for piece in pieces], self._request)
-        self._open.extend(zip(pieces, futures, strict=True))
-
-    def _clip(self, piece: Piece) -> Clip:
-        wanted = Span(piece.before, piece.before + piece.place.length)
-        alone = wanted.length >= piece.waveform.duration
-        return Clip(piece.waveform, self._ask.language, self._ask.itn, self._ask.among, None if alone else wanted)
-
-    def heard(self, duration: float, ahead: float = 0.0) -> Iterator[Progress]:
-        """What is heard by now, and more until no more than `ahead` seconds are open."""
-        while self._open and (self._open[0][1].done() or self._seconds() > ahead):
-            piece, future = self._open[0]
-            answer = self._result(future)
-            self._open.popleft()  # only now: until it is answered it can be withdrawn
-            self.queued = self.queued if self.parts else answer.queued
-            self.engine += answer.engine
-            self.parts.append(answer.transcript.shift(piece.place.start - piece.before))
-            yield Progress(piece.place.end, duration, self.parts[-1].segments)
-
-    def _seconds(self) -> float:
-        return sum(piece.place.length for piece, _ in self._open)
-
-    def _result(self, future: Future[Answer]) -> Answer:
-        """The answer of a clip, looking now and then whether it is still wanted."""
-        while True:
-            self._request.call.heed()
-            try:
-                return future.result(timeout=self._request.call.left(most=LOOK))
-            except TimeoutError:
-                continue
-
-    def withdraw(self) -> None:
-        for _, future in self._open:
-            future.cancel()
 
 
 def _soft_noise(seconds: float) -> Waveform:
