@@ -30,6 +30,7 @@ from speech.errors import (
     UnsafeEnvironment,
 )
 
+from . import caches
 from .hubs import HUGGING_FACE, MODELSCOPE, DownloadProgress, Hub, Report, arrived_in, fetch_all, knock
 from .manifest import MANIFEST, RELEASED, Finding, Manifest, first_changed, first_problem, own_manifest, verify
 from .verified import Verified
@@ -265,32 +266,12 @@ def _kept(options: CheckpointOptions) -> Iterator[tuple[Hub, Path]]:
     for hub in both:
         yield hub, _own_folder(options, hub)
     for hub in both:
-        cache = _modelscope_cache if hub.repo == MODELSCOPE.repo else _hugging_face_cache
+        cache = caches.modelscope if hub.repo == MODELSCOPE.repo else caches.hugging_face
         yield from ((hub, folder) for folder in cache(hub.repo))
 
 
 def _own_folder(options: CheckpointOptions, hub: Hub) -> Path:
     return options.home.expanduser() / hub.repo.replace("/", "__") / hub.revision.replace("/", "__")
-
-
-def _modelscope_cache(repo: str) -> Iterator[Path]:
-    """modelscope-hub 0.5.1 writes snapshots; the older layouts it and modelscope 1.40.2 still read are the other two.
-
-    MODELSCOPE_CACHE and its default were above "hub" at some times and below it at others.
-    """
-    root = Path(os.environ.get("MODELSCOPE_CACHE") or Path.home() / ".cache" / "modelscope").expanduser()
-    for base in (root, root / "hub"):
-        yield from sorted((base / "models" / repo.replace("/", "--") / "snapshots").glob("*"))
-        yield base / "models" / repo
-        yield base / repo
-
-
-def _hugging_face_cache(repo: str) -> Iterator[Path]:
-    """huggingface_hub 2.4.0, constants.HF_HUB_CACHE."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    home = Path(os.environ.get("HF_HOME") or cache / "huggingface")
-    root = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
-    yield from sorted((root / f"models--{repo.replace('/', '--')}" / "snapshots").glob("*"))
 
 
 # --- the download ---

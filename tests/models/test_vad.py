@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -214,6 +215,14 @@ def test_ours_is_what_silero_vad_finds(detector: Silero) -> None:
         expected = get_speech_timestamps(sound.samples.copy(), theirs)
         ours = [(span.start * SAMPLE_RATE, span.end * SAMPLE_RATE) for span in detector.speech(sound)]
         np.testing.assert_allclose(ours, [(span["start"], span["end"]) for span in expected], atol=1)
+
+
+def test_onnxruntime_keeps_no_identifier_of_this_machine_and_so_tells_nobody_of_it(tmp_path: Path) -> None:
+    """Where it tells Microsoft what it runs, it first writes who it is to the user's cache."""
+    program = "from models.silero import Silero; Silero()"
+    bare = {"PATH": os.defpath, "HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run([sys.executable, "-c", program], env=bare, cwd=Path(__file__).parents[2], check=True, timeout=60)
+    assert list(tmp_path.iterdir()) == []
 
 
 # --- fsmn ---
