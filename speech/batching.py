@@ -28,13 +28,14 @@ __all__ = ["Answer", "Batcher", "BatcherOptions", "Load", "Request"]
 log = logging.getLogger(__name__)
 
 LEAST_RETRY, MOST_RETRY = 1, 120  # s that a client is told to wait; OpenAI's clients give up above 120
+LATELY = 10.0  # s for which a request that had company counts on more
 LOOKS = 4  # how often the watch looks before it calls a pass hung
 
 
 @dataclass(frozen=True, slots=True)
 class BatcherOptions:
     at_once: float | None = None  # s of audio in one forward pass, with what is padded; None: what the engine says
-    turn: float = 0.25  # s that a pass should take at most: whoever comes meanwhile waits so long
+    turn: float = 0.15  # s of a pass that one request's clips may take where others wait too, or have of late
     alike: float = 0.7  # the shortest clip of a batch is at least this part of the longest, where the engine pads
     wait: float = 0.02  # s an idle engine that pads waits for company; one that packs gains too little by it
     waiting: float = 4 * 3600.0  # s of audio that may wait; a request that finds the queue empty is always taken
@@ -67,6 +68,7 @@ class Batcher:
         self._options = options or BatcherOptions()
         self._turns = Turns()
         self._inside: list[Request] = []  # those that are heard or wait, with clips here or not
+        self._crowd = -math.inf  # when there was last more than one, on time.perf_counter()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed: Callable[[], SpeechError] | None = None  # why; made anew for each who asks
@@ -244,7 +246,7 @@ class Batcher:
                     continue
                 if engine.pads and self._turns.is_lone:
                     self._changed.wait(self._options.wait)
-                batch = Batch(self._most(engine), self._options.alike if engine.pads else None)
+                batch = Batch(self._most(engine), self._options.alike if engine.pads else None, self._share())
                 self._turns.take(batch)
                 if batch.jobs:
                     self._batch = batch
@@ -253,10 +255,16 @@ class Batcher:
             return None
 
     def _most(self, engine: Engine) -> float:
-        """Seconds of audio for one pass: what the engine likes, its device has room for, and is heard within a turn."""
+        """Seconds of audio for one pass: what the engine likes, and its device has room for."""
         liked = engine.at_once if self._options.at_once is None else self._options.at_once
-        quick = self._options.turn / self._passes.pace if self._passes.pace else math.inf
-        return min(liked, quick, self._passes.room)
+        return min(liked, self._passes.room)
+
+    def _share(self) -> float:
+        """Seconds of audio that one request may bring: a long file alone fills passes, but beside others they stay short."""
+        now, pace = time.perf_counter(), self._passes.pace
+        if max(len(self._inside), sum(1 for _ in self._turns)) > 1:
+            self._crowd = now
+        return self._options.turn / pace if pace and now - self._crowd < LATELY else math.inf
 
     def _note_fill(self, batch: Batch) -> None:
         if self._turns:

@@ -129,11 +129,14 @@ class Batch:
     """Clips for one forward pass of `most` seconds. They are running: nobody can cancel them any more.
 
     Without `alike` a clip costs its own length; with it, that of the longest beside it, and only like lengths go together.
+    A request brings one clip, and more within its `share` of seconds.
     """
 
     most: float
     alike: float | None = None
+    share: float = math.inf
     jobs: list[Job] = field(default_factory=list)
+    brought: dict[int, float] = field(default_factory=dict)  # s by each request's id
     total: float = 0.0
     longest: float = 0.0
     shortest: float = math.inf
@@ -150,15 +153,20 @@ class Batch:
         queue, passed = request.jobs, list[Job]()
         while queue and len(self.jobs) < most and self._with(0.0) <= self.most:
             job = queue.popleft()
-            if not self._fits(job.length):
+            if not (self._fits(job.length) and self._is_due(request, job)):
                 passed.append(job)
             elif job.future.set_running_or_notify_cancel():
-                self._add(job)
-                request.begun = True
+                self._add(request, job)
         queue.extendleft(reversed(passed))
 
-    def _add(self, job: Job) -> None:
+    def _is_due(self, request: Request, job: Job) -> bool:
+        brought = self.brought.get(id(request), 0.0)
+        return not brought or brought + job.length <= self.share
+
+    def _add(self, request: Request, job: Job) -> None:
+        request.begun = True
         self.jobs.append(job)
+        self.brought[id(request)] = self.brought.get(id(request), 0.0) + job.length
         self.total += job.length
         self.longest, self.shortest = max(self.longest, job.length), min(self.shortest, job.length)
 
