@@ -90,8 +90,12 @@ def _ask(connection: HTTPConnection, route: str, body: bytes) -> float:
 
 def form(file: Path, fields: Mapping[str, str]) -> bytes:
     """The body of a request."""
-    parts = [_part(f'name="{name}"', value.encode()) for name, value in fields.items()]
-    parts.append(_part(f'name="file"; filename="{file.name}"', file.read_bytes()))
+    return form_of(file.name, file.read_bytes(), fields)
+
+
+def form_of(name: str, content: bytes, fields: Mapping[str, str]) -> bytes:
+    parts = [_part(f'name="{field}"', value.encode()) for field, value in fields.items()]
+    parts.append(_part(f'name="file"; filename="{name}"', content))
     return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
 
 

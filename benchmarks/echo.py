@@ -1,6 +1,6 @@
 """An engine that answers a clip with the checksum of its samples: whoever sent it knows what must come back, and nobody else.
 
-It stands behind the real decoders, queue and HTTP, in a server process that is started with COMMAND.
+It stands behind the real decoders, queue and HTTP, in a server process that is started with COMMAND and a port.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from speech.spans import Span
 from speech.transcript import Language, Segment, Transcript, Word
 
 COMMAND = (
-    "import app; from benchmarks import echo; from settings import Settings; asked = Settings(); app.serve(asked, echo.load)"
+    "import sys, app; from benchmarks import echo; from settings import Settings; "
+    "app.serve(Settings(port=int(sys.argv[-1])), echo.load)"
 )
 RTF = "ECHO_RTF"  # the environment's name for the s of a pass per s of audio
 LANGUAGES = (Language.ZH, Language.YUE, Language.EN, Language.JA, Language.KO)

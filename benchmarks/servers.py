@@ -16,6 +16,7 @@ from pathlib import Path
 
 from . import ROOT
 from .contest import Absent, end, last_line, say
+from .echo import COMMAND, RTF
 
 ROUTE = "/v1/audio/transcriptions"  # the same clients ask both
 PATIENCE = 180.0  # s until a server must answer
@@ -42,6 +43,15 @@ def earshot(checkpoint: Path | str, precision: str = "auto") -> Iterator[Server]
         command = [sys.executable, "app.py", "--model", str(checkpoint), "--port"]
         fields = {"model": "whisper-1", "response_format": "json"}
         with _serving("Earshot", command, ours, ("/", "/readyz"), ROUTE, fields) as server:
+            yield server
+
+
+@contextmanager
+def echo(rtf: float, settings: Mapping[str, str]) -> Iterator[Server]:
+    """Earshot over an engine that answers with checksums. `settings` are environment variables. Raises Absent."""
+    with tempfile.TemporaryDirectory() as temporary:
+        ours = {RTF: str(rtf), "TMPDIR": temporary, **settings}
+        with _serving("echo", [sys.executable, "-c", COMMAND], ours, ("/livez", "/readyz"), "/transcribe", {}) as server:
             yield server
 
 

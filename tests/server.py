@@ -72,15 +72,17 @@ def started(folder: Path, command: Sequence[str] = APP, **settings: str) -> Iter
     """`settings` without their EARSHOT_. Nothing of this machine is used: neither its settings nor weights of its caches."""
     temporary, log = folder / "temporary", folder / "log.txt"
     temporary.mkdir(exist_ok=True)
-    port = _free_port()
-    own = {"HOME": folder / "home", "OFFLINE": "1", "PORT": port, **settings}
+    port = int(settings.get("PORT", _free_port()))
+    own = {"HOME": folder / "home", "OFFLINE": "1", **settings}
     environment = {name: value for name, value in os.environ.items() if not name.startswith("EARSHOT_")}
     environment |= {f"EARSHOT_{name}": str(value) for name, value in own.items()}
     environment |= {"TMPDIR": str(temporary), "MODELSCOPE_CACHE": str(folder / "ms"), "HF_HUB_CACHE": str(folder / "hf")}
     environment |= {echo.RTF: settings.get("RTF", "0")}
     environment.setdefault("OMP_NUM_THREADS", "1")  # two would wait for one another wherever the cores are busy
     with log.open("ab") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [*command, "--port", str(port)], cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
     try:
         yield Server(f"http://127.0.0.1:{port}", temporary, log, process)
     finally:
