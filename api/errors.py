@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 from collections.abc import Mapping
 from contextvars import ContextVar
@@ -37,12 +36,12 @@ from speech.errors import (
     SlowRequest,
     SpeechError,
     StorageFull,
-    StorageUnavailable,
     TooManyFiles,
     TooManyParts,
     UnknownModel,
     UnreadableParameter,
     WrongContentType,
+    storage_fault,
 )
 
 log = logging.getLogger(__name__)
@@ -74,11 +73,6 @@ STATUSES: tuple[tuple[type[SpeechError], int], ...] = (
 )
 LARGEST_FIELD = 100_000  # bytes of a form's field that is no file: it is kept in memory
 MOST_FIELDS = 100
-
-FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-UNAVAILABLE = frozenset(
-    {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.EMFILE, errno.ENFILE}
-)
 
 CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}
 
@@ -163,14 +157,12 @@ def _of_a_body(cause: BaseException | None) -> SpeechError | None:
 
 
 def _storage(request: Request, error: Exception) -> JSONResponse:
-    """A disk that is full or a folder that is gone; what else a system can fail at is as unforeseen as ever."""
+    """The disk's faults; what else a system can fail at is as unforeseen as ever."""
     assert isinstance(error, OSError)
-    if error.errno in FULL:
-        return _speech(request, StorageFull())
-    if error.errno in UNAVAILABLE:
-        log.error("temporary files cannot be written", exc_info=error)
-        return _speech(request, StorageUnavailable())
-    return _unforeseen(request, error)
+    if (fault := storage_fault(error)) is None:
+        return _unforeseen(request, error)
+    log.error("temporary files cannot be written", exc_info=error)
+    return _speech(request, fault)
 
 
 def _unforeseen(request: Request, error: Exception) -> JSONResponse:

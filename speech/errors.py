@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterable
 
 
@@ -364,6 +365,14 @@ class StorageUnavailable(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("The server's folder for temporary files cannot be written. Its log has the details.")
+
+
+def storage_fault(error: OSError) -> ServiceError | None:
+    """What the system said of a disk that is full or a folder that is gone, as ours; None for all else."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFull()
+    unavailable = (errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.EMFILE, errno.ENFILE)
+    return StorageUnavailable() if error.errno in unavailable else None
 
 
 class NoGpu(ServiceError):

@@ -55,7 +55,7 @@ def build_ui(transcriber: Transcriber, options: ConsoleOptions) -> Console:
         top = header.build(transcriber, demo)
         with gr.Tabs(elem_id="tabs"):
             with wording.say(gr.Tab(first("tab.transcribe"), id="transcribe"), label="tab.transcribe"):
-                transcribe.build(transcriber, options, intake, wording)
+                transcribe.build(transcriber, options, intake, wording, demo)
             with wording.say(gr.Tab(first("tab.api"), id="api"), label="tab.api"):
                 snippets.build(transcriber.info)
         widget("footer", "footer")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, cast
@@ -14,7 +14,7 @@ from gradio.components import Component
 from gradio.data_classes import FileData
 
 from speech.calls import Call
-from speech.errors import SpeechError
+from speech.errors import SpeechError, storage_fault
 from speech.labels import RAW
 from speech.render import json_text, rich
 from speech.transcriber import Ask, Transcriber, parse_language
@@ -99,17 +99,19 @@ class Desk:
         self._intake = intake
         self._samples = samples
         self._widgets = widgets
-        self._calls: dict[str, Call] = {}
+        self._openings: dict[str, Call] = {}  # by the session's hash
+        self._runs: dict[str, Call] = {}
 
     # --- events ---
 
     @cumulative
-    def open(self, posted: object) -> Iterator[Shown]:
+    def open(self, posted: object, request: gr.Request) -> Iterator[Shown]:
         """Decodes a file as soon as it is chosen, so that it can be seen and played before it is heard."""
         w = self._widgets
         yield self._cleared(Phase.OPENING) | {w.run: gr.Button(interactive=False), w.player: {}, w.opened: None}
         try:
-            opened = self._open(self._choice(posted))
+            with _during(self._openings, request) as call:
+                opened = self._open(self._choice(posted), call)
             yield {w.opened: opened, w.player: _media(opened), w.progress: present.progress(Heard(Phase.IDLE))}
         except Exception as fault:  # the page must not stay half disabled
             yield {w.progress: present.failure(_named(fault))}
@@ -119,22 +121,26 @@ class Desk:
     def run(
         self, posted: object, language: str, style: str, itn: bool, vad: bool, opened: Opened | None, request: gr.Request
     ) -> Iterator[Shown]:
-        w, session = self._widgets, str(request.session_hash)
-        call = self._calls[session] = Call(session)
+        w = self._widgets
         yield self._cleared(Phase.OPENING) | {w.run: gr.Button(visible=False), w.cancel: gr.Button(visible=True)}
         try:
             ask = Ask(parse_language(language, self._transcriber.info), itn, vad)
-            yield from self._hear(self._choice(posted), ask, style, opened, call)
+            with _during(self._runs, request) as call:
+                yield from self._hear(self._choice(posted), ask, style, opened, call)
         except Exception as fault:  # the page must not stay in the middle of a run
             yield {w.progress: present.failure(_named(fault))}
-        finally:
-            self._calls.pop(session, None)
         yield {w.run: gr.Button(visible=True), w.cancel: gr.Button(visible=False)}
 
     def stop(self, request: gr.Request) -> None:
         """Ends the session's run at its next look; what came until then stays."""
-        if call := self._calls.get(str(request.session_hash)):
+        if call := self._runs.get(str(request.session_hash)):
             call.leave()
+
+    def leave(self, request: gr.Request) -> None:
+        """Ends all that a session has begun: its page was closed."""
+        for calls in (self._openings, self._runs):
+            if call := calls.pop(str(request.session_hash), None):
+                call.leave()
 
     def restyle(self, style: str, kept: Kept | None) -> Shown:
         """The results with other labels, without hearing the file again."""
@@ -145,7 +151,7 @@ class Desk:
     def _hear(self, choice: Choice, ask: Ask, style: str, opened: Opened | None, call: Call) -> Iterator[Shown]:
         w = self._widgets
         if opened is None or opened.choice != choice:
-            opened = self._open(choice)
+            opened = self._open(choice, call)
         yield {w.opened: opened, w.player: _media(opened)}
         heard, lines, n_shown = Heard(), "", 0
         with closing(listen(self._transcriber, choice.path, ask, call)) as looks:
@@ -159,8 +165,8 @@ class Desk:
     def _choice(self, posted: object) -> Choice:
         return choose(posted, self._samples, self._intake.find)
 
-    def _open(self, choice: Choice) -> Opened:
-        return files.open_file(choice, self._transcriber.open, self._options.upload, cache())
+    def _open(self, choice: Choice, call: Call) -> Opened:
+        return files.open_file(choice, lambda path: self._transcriber.open(path, call), self._options.upload, cache())
 
     def _results(self, kept: Kept, style: str) -> Shown:
         """Raises KeyError for a style that was not offered."""
@@ -187,6 +193,21 @@ class Desk:
         }
 
 
+@contextmanager
+def _during(calls: dict[str, Call], request: gr.Request) -> Iterator[Call]:
+    """A call of the session, which does not wait for the one before it any more."""
+    session = str(request.session_hash)
+    if before := calls.get(session):
+        before.leave()
+    call = calls[session] = Call(session)
+    try:
+        yield call
+    finally:
+        call.leave()
+        if calls.get(session) is call:
+            del calls[session]
+
+
 def _media(opened: Opened) -> dict[str, object]:
     """The player's value. Gradio finds the file in it and gives it an address."""
     sound = FileData(path=str(opened.sound), orig_name=opened.sound.name)
@@ -197,6 +218,7 @@ def _named(fault: Exception) -> SpeechError:
     """A fault of ours by its name; what has none goes to the log, and only the name it has there to the page."""
     if isinstance(fault, SpeechError):
         return fault
+    known = storage_fault(fault) if isinstance(fault, OSError) else None
     unforeseen = Unforeseen()
     log.error("the console failed (%s)", unforeseen.reference, exc_info=fault)
-    return unforeseen
+    return known or unforeseen

@@ -16,7 +16,7 @@ from .widgets import on, widget
 from .wording import Wording, choices, first, first_choices
 
 
-def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wording: Wording) -> Widgets:
+def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wording: Wording, page: gr.Blocks) -> Widgets:
     """What its runs change is returned, for tests."""
     samples = read_samples(options.samples)
     with gr.Row(elem_id="desk"):
@@ -37,6 +37,7 @@ def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wor
     on(source.change, desk.open, [source], widgets.all, concurrency_limit=2)
     on(run.click, desk.run, asked, widgets.all, concurrency_limit=None)  # the batcher queues
     on(cancel.click, desk.stop, queue=False)
+    page.unload(desk.leave)
     on(labels.change, desk.restyle, [labels, widgets.kept], widgets.results)
     return widgets
 

@@ -47,6 +47,7 @@ class Served:
     engine: FakeEngine
     transcriber: Transcriber
     cache: Path
+    gradio: object  # its app, behind the fence
 
 
 def in_a_loop(build: Callable[[], T]) -> T:
@@ -78,7 +79,7 @@ def _serve(folder: Path) -> Iterator[Served]:
     one_by_one = TranscriberOptions(batcher=BatcherOptions(at_once=1.0, wait=0.0))
     transcriber = fake_transcriber(engine, options=one_by_one)
     options = ConsoleOptions(samples=_samples(folder / "samples"), upload=5_000_000)
-    app = in_a_loop(lambda: mount_ui(FastAPI(), build_ui(transcriber, options), options))
+    app = in_a_loop(lambda: mount_ui(FastAPI(openapi_url=None), build_ui(transcriber, options), options))
     errors.install(app)
     app.add_middleware(Guard, options=GuardOptions(upload=options.upload, uploads=frozenset({UPLOADS})))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
@@ -87,7 +88,7 @@ def _serve(folder: Path) -> Iterator[Served]:
     while not server.started:
         time.sleep(0.05)
     port = server.servers[0].sockets[0].getsockname()[1]
-    yield Served(f"http://127.0.0.1:{port}", engine, transcriber, folder / "cache")
+    yield Served(f"http://127.0.0.1:{port}", engine, transcriber, folder / "cache", app.router.routes[-1].app._app)  # type: ignore[attr-defined]
     server.should_exit = True
     thread.join(timeout=20)
     transcriber.stop()

@@ -21,6 +21,7 @@ from tests.ui.conftest import in_a_loop
 
 gradio = pytest.importorskip("gradio")
 
+from speech.calls import Call  # noqa: E402
 from speech.transcriber import Transcriber  # noqa: E402
 from ui import transcribe, uploads  # noqa: E402
 from ui.desk import Desk, Shown, Widgets  # noqa: E402
@@ -49,8 +50,8 @@ class Room:
 
 
 def built(transcriber: Transcriber, options: ConsoleOptions, intake: Intake) -> Widgets:
-    with gradio.Blocks(analytics_enabled=False):
-        return transcribe.build(transcriber, options, intake, Wording())
+    with gradio.Blocks(analytics_enabled=False) as page:
+        return transcribe.build(transcriber, options, intake, Wording(), page)
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Room]:
     transcriber.stop()
 
 
+SOMEBODY = gradio.Request(session_hash="somebody")
 TALK = encode(noise(-20, duration=4.0))
 
 
@@ -76,7 +78,7 @@ def shown(page: Shown, widget: object) -> dict[str, object]:
 
 def test_a_chosen_file_is_shown_before_it_is_heard(room: Room) -> None:
     warmed_up = list(room.engine.batches)
-    first, *_, last = room.desk.open(room.upload(TALK))
+    first, *_, last = room.desk.open(room.upload(TALK), SOMEBODY)
     assert shown(first, room.widgets.run)["interactive"] is False
     assert shown(last, room.widgets.run)["interactive"] is True
     assert shown(last, room.widgets.player)["name"] == "My talk.wav"
@@ -129,7 +131,7 @@ def test_a_fault_of_ours_is_logged_and_told_without_its_words(
         raise ValueError("/home/somebody/secret")
 
     monkeypatch.setattr("ui.desk.files.open_file", broken)
-    for *_, last in (room.run(room.upload(TALK)), list(room.desk.open(room.upload(TALK)))):
+    for *_, last in (room.run(room.upload(TALK)), list(room.desk.open(room.upload(TALK), SOMEBODY))):
         assert shown(last, room.widgets.progress)["code"] == "internal"
         assert "secret" not in json.dumps(shown(last, room.widgets.progress))
         assert shown(last, room.widgets.run).get("interactive") in (True, None)
@@ -159,6 +161,23 @@ def test_other_labels_need_a_result(room: Room) -> None:
 
 
 def test_a_path_of_this_machine_is_refused_by_name(room: Room) -> None:
-    for handler in (room.run({"path": "/etc/passwd"}), list(room.desk.open({"path": "/etc/passwd"}))):
+    for handler in (room.run({"path": "/etc/passwd"}), list(room.desk.open({"path": "/etc/passwd"}, SOMEBODY))):
         assert shown(handler[-1], room.widgets.progress)["code"] == "path_not_allowed"
     assert uploads.stem("/etc/passwd") == "passwd"
+
+
+@pytest.mark.parametrize("begin", ["open", "run"])
+def test_a_page_that_was_closed_is_not_worked_for(room: Room, begin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a file is opened nothing is yielded, so that Gradio cannot close the handler: the decoder is told."""
+    seen: list[Call] = []
+
+    def endless(_: Path, call: Call) -> None:
+        seen.append(call)
+        room.desk.leave(SOMEBODY)
+        call.heed()
+
+    monkeypatch.setattr(room.transcriber, "open", endless)
+    posted = room.upload(TALK)
+    *_, last = room.run(posted) if begin == "run" else list(room.desk.open(posted, SOMEBODY))
+    assert seen[0].gone
+    assert shown(last, room.widgets.progress)["code"] == "cancelled"

@@ -1,10 +1,11 @@
-"""What a program may post to the console's own endpoints: no file but an upload is ever read (faults F1)."""
+"""What a program may post to the console's own endpoints: no file but an upload is ever read."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -53,7 +54,7 @@ def test_there_are_events_to_attack_and_none_is_public(client: httpx.Client) -> 
     found = events(client)
     assert len(found) >= 5
     assert {event["api_visibility"] for event in found} == {"private"}
-    assert client.get("/gradio_api/info").json()["named_endpoints"] == {}
+    assert client.get("/gradio_api/info").status_code == 404
 
 
 @pytest.mark.parametrize("shape", ["file", "value"])
@@ -78,14 +79,45 @@ def test_opening_a_foreign_path_is_refused_by_its_name(client: httpx.Client, sec
     assert "path_not_allowed" in ask(client, choosing, [{"path": str(secret)}], "refused")
 
 
+def sent(client: httpx.Client, content: bytes, name: str = "talk.wav") -> str:
+    answer = client.post("/console/upload", content=content, headers={"x-file-name": quote(name)})
+    assert answer.status_code == 200
+    return str(answer.json()["token"])
+
+
 def test_an_upload_is_opened_and_its_sound_is_served(client: httpx.Client, secret: Path) -> None:
-    uploaded = client.post("/gradio_api/upload", files={"files": ("talk.wav", secret.read_bytes())}).json()[0]
+    token = sent(client, secret.read_bytes())
     choosing = next(event for event in events(client) if isinstance(event["inputs"], list) and len(event["inputs"]) == 1)
-    answer = ask(client, choosing, [{"path": uploaded}], "allowed")
+    answer = ask(client, choosing, [{"token": token}], "allowed")
     assert "sound.wav" in answer
     assert json.dumps("talk.wav") in answer
 
 
-def test_an_upload_over_the_limit_is_refused(client: httpx.Client) -> None:
-    answer = client.post("/gradio_api/upload", files={"files": ("large.wav", bytes(6_000_000))})
-    assert answer.status_code >= 400
+def test_a_session_cannot_name_the_file_of_another(client: httpx.Client, served: Served, secret: Path) -> None:
+    token = sent(client, secret.read_bytes())
+    choosing = next(event for event in events(client) if isinstance(event["inputs"], list) and len(event["inputs"]) == 1)
+    (upload,) = [path for path in (served.cache / "uploads").iterdir() if path.read_bytes() == secret.read_bytes()][-1:]
+    assert token not in str(upload)
+    for posted in ({"path": str(upload)}, {"token": upload.name}, {"token": token[:-1]}, {"sample": str(upload)}):
+        answer = ask(client, choosing, [posted], "another")
+        assert "sound.wav" not in answer
+    assert client.get(f"/gradio_api/file={upload}").status_code == 403
+
+
+def test_an_upload_over_the_limit_is_refused(client: httpx.Client, served: Served) -> None:
+    before = [*(served.cache / "uploads").iterdir()]
+    whole = client.post("/console/upload", content=bytes(6_000_000))
+    pieces = client.post("/console/upload", content=(bytes(100_000) for _ in range(60)))
+    for answer in (whole, pieces):
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "file_too_large")
+    assert [*(served.cache / "uploads").iterdir()] == before
+
+
+def test_an_empty_upload_is_refused(client: httpx.Client) -> None:
+    answer = client.post("/console/upload", content=b"")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "empty_file")
+
+
+def test_gradios_own_upload_is_gone(client: httpx.Client) -> None:
+    answer = client.post("/gradio_api/upload", files={"files": ("talk.wav", b"x")})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
