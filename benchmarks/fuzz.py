@@ -20,6 +20,7 @@ from pathlib import Path
 
 import httpx
 
+from speech.errors import DecoderCrashed
 from tests.server import ECHO, Server, serving
 
 from .contest import say
@@ -62,6 +63,7 @@ class Fuzzed:
     slowest: float  # s
     slowest_number: int
     bad: tuple[Answer, ...]
+    crashed: tuple[int, ...]  # the mutants over which a decoder broke down twice
     decoders_replaced: int
     alive: bool  # the server answers when all is over
     server_mb: float
@@ -109,6 +111,7 @@ def fuzz(files: int, first: int = 0) -> Fuzzed:
             slowest=round(slowest.seconds, 2),
             slowest_number=slowest.number,
             bad=tuple(answer for answer in answers if not answer.good),
+            crashed=tuple(answer.number for answer in answers if answer.code == DecoderCrashed.code),
             decoders_replaced=server.log.read_text().count(LOST),
             alive=post(client, -1, seeds()[0]).status == 200,
             server_mb=peak(server.process.pid),
@@ -221,13 +224,18 @@ def table(result: Fuzzed) -> str:
         ("files", f"{result.files}, from number {result.first} on, in {result.seconds:.0f} s"),
         *((f"answered {answer}", str(times)) for answer, times in result.answers.items()),
         ("slowest answer", f"{result.slowest:.2f} s, to number {result.slowest_number}"),
-        ("answered wrongly", ", ".join(str(answer.number) for answer in result.bad) or "none"),
+        ("answered wrongly", _listed([answer.number for answer in result.bad])),
+        ("broke decoders", _listed(result.crashed)),
         ("decoders replaced", str(result.decoders_replaced)),
         ("server", f"{'alive' if result.alive else 'DEAD'}, {result.server_mb:.0f} MB, {result.grown_mb:.0f} MB of it since"),
         ("nursery of decoders", f"{result.nursery_mb:.0f} MB"),
         ("largest decoder", f"{result.decoder_mb:.0f} MB"),
     ]
     return aligned([("what", "found"), *rows])
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers)) or "none"
 
 
 if __name__ == "__main__":

@@ -10,8 +10,10 @@ import contextlib
 import ctypes
 import errno
 import gc
+import importlib
 import io
 import os
+import pkgutil
 import resource
 import signal
 import socket
@@ -19,6 +21,8 @@ import sys
 import wave
 from pathlib import Path
 from typing import NoReturn
+
+import av
 
 from . import wire
 from .audio import Stream
@@ -28,6 +32,7 @@ from .wire import Errand, Kind
 
 MEMORY = 2**30  # bytes that a worker may have beyond what the nursery left it
 PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38  # linux/prctl.h
+UNUSED = ("av.__main__", "av.datasets")  # programs and downloads
 STATM = Path("/proc/self/statm")  # Linux
 
 
@@ -47,7 +52,13 @@ def main() -> None:
 
 
 def warm_up() -> None:
-    """What is imported, opened and remembered by the first file, is so for all workers."""
+    """What is imported, opened and remembered by the first file, is so for all workers: they can open nothing.
+
+    PyAV loads parts of itself when a file has need of them, as one with subtitles.
+    """
+    for module in pkgutil.walk_packages(av.__path__, "av."):
+        if module.name not in UNUSED:
+            importlib.import_module(module.name)
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setparams((2, 2, 44_100, 0, "NONE", ""))

@@ -25,6 +25,7 @@ def test_every_broken_file_is_heard_or_named_soon_and_nothing_breaks() -> None:
     found = fuzz.fuzz(FILES)
     assert found.bad == ()
     assert found.alive
+    assert (found.crashed, found.decoders_replaced) == ((), 0)
     assert sum(found.answers.values()) == FILES
     assert {answer.split()[1] for answer in found.answers} <= {"heard", *CODES}
     assert found.answers["200 heard"] > FILES / 5  # most of them get past the headers

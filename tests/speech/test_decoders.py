@@ -43,6 +43,18 @@ ROOT = Path(__file__).parents[2]
 LONG = encode(noise(-20, 120.0))  # more than a line between two processes holds
 LIMITS = DecodeLimits()
 
+
+def subtitled() -> bytes:
+    """A Matroska file whose second track says that it is one of subtitles."""
+    first, second = tone(), tone()
+    file = encode(first, second, container="matroska")
+    for audio, text in ((b"\x83\x81\x02", b"\x83\x81\x11"), (b"A_PCM/INT/LIT", b"S_TEXT/UTF8\0\0")):
+        before, found, behind = file.rpartition(audio)
+        assert found
+        file = before + text + behind
+    return file
+
+
 SOUNDS = {
     "wav": encode(tone(440, 3.0)),
     "stereo": encode(tone(440, 1.0, 44_100, 2), rate=44_100),
@@ -50,6 +62,7 @@ SOUNDS = {
     "opus": encode(tone(440, 1.0, 48_000), rate=48_000, container="webm", codec="libopus"),
     "flac": encode(tone(440, 1.0, 96_000, 6), rate=96_000, container="flac", codec="flac"),
     "mp4": encode(tone(440, 1.0, 44_100), rate=44_100, container="mp4", codec="aac", pictures=True),
+    "subtitled": subtitled(),
     "cut": encode(tone(440, 4.0, 44_100), rate=44_100, container="flac", codec="flac")[:100_000],
     "not finite": riff(np.array([np.nan, 0.5] * SAMPLE_RATE, "<f4").tobytes(), tag=3, bits=32),
     "claims": rf64(bytes(32_000), 2**62),
