@@ -11,7 +11,7 @@ from starlette.types import Scope
 log = logging.getLogger("earshot.access")
 
 NOWHERE = "-"  # the route of what was refused before it was looked up
-LEFT = 499  # nginx's status of a client that did not wait for an answer
+LEFT = 499  # nginx's status of a client that did not take its answer to the end
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from speech.errors import (
     AudioTooLarge,
     AudioTooLong,
     AudioTooShort,
+    BodyTooLarge,
     CorruptAudio,
     DeadlineExceeded,
     DecoderCrashed,
@@ -19,26 +20,35 @@ from speech.errors import (
     EngineOutOfMemory,
     EngineUnavailable,
     FileTooLarge,
+    HostNotAllowed,
     InferenceFailed,
+    InvalidApiKey,
+    MalformedMultipart,
     MissingFile,
     ModelLoading,
     NoAudioStream,
+    OriginNotAllowed,
     QueueFull,
+    RateLimited,
     ShuttingDown,
+    SlowRequest,
     SpeechError,
     StorageFull,
     StorageUnavailable,
+    TooManyFiles,
+    TooManyParts,
     UndecodableAudio,
     UnsupportedChannels,
     UnsupportedCodec,
     UnsupportedRate,
     UrlNotSupported,
+    WrongContentType,
 )
 from speech.transcriber import Hearing, Timing
 from speech.transcript import Emotion, Event, Language, Scores, Segment, Token, Transcript, Word
 
 from .deps import ApiOptions
-from .errors import answer
+from .errors import LARGEST_FIELD, MOST_FIELDS, answer
 from .schemas import ErrorOut
 
 Responses = dict[int | str, dict[str, Any]]
@@ -49,6 +59,16 @@ LANGUAGES = ("zh", "yue", "en", "ja", "ko", "auto")  # as an example's sentence 
 UNHEARD: tuple[SpeechError, ...] = (
     MissingFile(),
     UrlNotSupported("url"),
+    TooManyFiles(),
+    TooManyParts(MOST_FIELDS),
+    MalformedMultipart(),
+    WrongContentType("application/json"),
+    BodyTooLarge(LARGEST_FIELD),
+    SlowRequest(30.0),
+    HostNotAllowed("evil.example"),
+    OriginNotAllowed(),
+    InvalidApiKey(),
+    RateLimited("requests with this key", retry_after=5),
     EmptyAudio(),
     UndecodableAudio(),
     CorruptAudio(),

@@ -61,7 +61,7 @@ class Exchange:
     # --- the request ---
 
     async def receive(self) -> Message:
-        if self._whole:
+        if self._whole and not self.fault:
             await self._gone.wait()
         if self.fault or self.gone:
             return GONE

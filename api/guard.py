@@ -109,7 +109,7 @@ class Guard:
         finally:
             call.leave()
             await exchange.close()
-            status = exchange.status if exchange.finished or not exchange.gone else access.LEFT
+            status = exchange.status if exchange.finished else access.LEFT
             route = access.route_of(scope, self._known)
             seen = Observation(scope["method"], route, status, time.monotonic() - began, state["code"])
             access.note(seen, name, call.caller, exchange.bytes_in, exchange.bytes_out)
