@@ -38,7 +38,7 @@ class Limits(BaseModel):
     silence: float = Field(30.0, gt=0, description="seconds in which a client must send or take something")
     batch: float = Field(120.0, gt=0, description="seconds of one pass after which the engine counts as hung")
     drain: float = Field(30.0, gt=0, description="seconds that running work has to finish when the server is told to end")
-    decoders: int = Field(16, gt=0, description="files that may be decoded at once, each in a process of its own")
+    decoders: int = Field(32, gt=0, description="files that may be decoded at once, each in a process of its own")
 
 
 class Settings(BaseSettings):
