@@ -74,7 +74,9 @@ class Intake:
 
     def _place(self, token: str) -> Path:
         """Where a new file comes to lie; of those that are gone nothing is remembered."""
-        self._choices = {known: choice for known, choice in self._choices.items() if choice.path.is_file()}
+        for known, choice in list(self._choices.items()):  # other uploads come meanwhile
+            if not choice.path.is_file():
+                self._choices.pop(known, None)
         folder = self._cache() / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         return folder / hashlib.sha256(token.encode()).hexdigest()
