@@ -21,7 +21,7 @@ import pytest
 
 from benchmarks import echo
 from speech.playable import wav_bytes
-from tests.server import APP, ECHO, Server, await_ready, serving, started
+from tests.server import APP, BARE, ECHO, Server, await_ready, serving, started
 from tests.sounds import riff
 
 SILENCE = 2.0  # s, for the tests' patience
@@ -37,13 +37,22 @@ def noise(seconds: float, seed: int) -> np.ndarray[tuple[int], np.dtype[np.int16
 
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("patient"), ECHO, LIMITS__SILENCE=str(SILENCE)) as server:
+    with serving(tmp_path_factory.mktemp("patient"), BARE, LIMITS__SILENCE=str(SILENCE)) as server:
         yield server
 
 
 def children(server: Server) -> set[str]:
     found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(server.process.pid)], capture_output=True, text=True, check=False)
     return set(found.stdout.split())
+
+
+def await_gone(processes: set[str]) -> None:
+    """A child ends when it hears that its parent has."""
+    assert processes
+    ends = time.monotonic() + 3
+    while any(Path(f"/proc/{process}").exists() for process in processes):
+        assert time.monotonic() < ends
+        time.sleep(0.05)
 
 
 def left_behind(server: Server) -> list[str]:
@@ -190,7 +199,7 @@ def test_a_full_disk_is_said_and_outlived(tmp_path: Path) -> None:
         pytest.skip("no file system of one's own can be made here")
     (tmp_path / "temporary").mkdir()
     mounted = f'mount -t tmpfs -o size=4m none {tmp_path / "temporary"} && exec "$@"'
-    with serving(tmp_path, (*own, "sh", "-c", mounted, "sh", *ECHO)) as server:
+    with serving(tmp_path, (*own, "sh", "-c", mounted, "sh", *BARE)) as server:
         refused = server.post("/transcribe", sound(300))
         assert (refused.status_code, refused.json()["error"]["code"]) == (507, "storage_full")
         assert server.post("/transcribe", sound(60)).status_code == 200  # what was begun has left its place
@@ -266,7 +275,7 @@ def test_it_lets_running_work_finish_and_takes_no_more(tmp_path: Path) -> None:
         assert [answer.result().json()["error"]["code"] for answer in queued] == ["shutting_down"] * 2
         assert running.result().json()["text"] == echo.answer(noise(25, 1))
         assert server.process.wait(5) == 0
-    assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
+    await_gone(workers)
     assert "Traceback" not in server.log.read_text()
     assert not left_behind(server)
 
@@ -296,7 +305,7 @@ def tab(server: Server) -> Iterator[None]:
 
 
 def test_work_that_cannot_finish_in_time_is_refused_and_the_process_ends(tmp_path: Path) -> None:
-    with serving(tmp_path, ECHO, RTF="0.1", LIMITS__DRAIN="1") as server, ThreadPoolExecutor(1) as clients:
+    with serving(tmp_path, BARE, RTF="0.1", LIMITS__DRAIN="1") as server, ThreadPoolExecutor(1) as clients:
         long = clients.submit(server.post, "/transcribe", sound(300))
         await_pass(server)
         told = time.monotonic()
@@ -318,7 +327,7 @@ def test_idle_it_ends_at_once_even_with_a_console_open(tmp_path: Path, number: i
 
 
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
-    with serving(tmp_path, ECHO, RTF="1") as server, ThreadPoolExecutor(1) as clients:
+    with serving(tmp_path, BARE, RTF="1") as server, ThreadPoolExecutor(1) as clients:
         lost: Future[httpx.Response] = clients.submit(server.post, "/transcribe", sound(30))
         await_pass(server)
         workers = children(server)
@@ -329,7 +338,7 @@ def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
         assert time.monotonic() - told < 1
         with pytest.raises(httpx.HTTPError):
             lost.result()
-    assert not [worker for worker in workers if Path(f"/proc/{worker}").exists()]
+    await_gone(workers)
     assert "Traceback" not in server.log.read_text()
     assert not left_behind(server)
 
@@ -344,6 +353,7 @@ def test_what_a_killed_server_left_is_gone_when_the_next_has_started(tmp_path: P
         upload.join()
     lost = left_behind(killed)
     assert any(path.endswith(".lock") for path in lost)
+    assert any("/console/" in path and (killed.temporary / path).is_file() for path in lost)
     with serving(tmp_path, ECHO) as next_one:
         assert not set(lost) & set(left_behind(next_one))
     assert not left_behind(next_one)
@@ -351,14 +361,12 @@ def test_what_a_killed_server_left_is_gone_when_the_next_has_started(tmp_path: P
 
 def half_an_upload(server: Server) -> None:
     def body() -> Iterator[bytes]:
-        yield b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.wav"\r\n\r\n'
         for _ in range(100):
             yield sound(1)
             time.sleep(0.05)
 
     with contextlib.suppress(httpx.HTTPError):
-        kind = {"Content-Type": "multipart/form-data; boundary=x"}
-        httpx.post(f"{server.url}/gradio_api/upload", content=body(), headers=kind, timeout=10)
+        httpx.post(f"{server.url}/console/upload", content=body(), timeout=10)
 
 
 # --- how it does not begin ---
@@ -392,7 +400,7 @@ def refusal(folder: Path, **settings: str) -> str:
 
 
 def test_it_opens_to_everybody_where_that_is_wished(tmp_path: Path) -> None:
-    with started(tmp_path, ECHO, HOST="0.0.0.0", ALLOW_OPEN="1") as server:
+    with started(tmp_path, BARE, HOST="0.0.0.0", ALLOW_OPEN="1") as server:
         await_ready(server)
         assert server.post("/transcribe", wav_bytes_of(1.0)).status_code == 200
         assert server.end() == 0
