@@ -129,9 +129,10 @@ class Guard:
             raise exchange.fault
 
     def _know(self, scope: Scope, call: Call) -> None:
-        """Gives the call its caller. Raises what Keys.admit raises, or UnreadableParameter."""
-        if scope["path"] != OPEN:
-            call.caller = self._keys.admit(scope)
+        """Gives the call its caller. Raises InvalidApiKey, RateLimited or UnreadableParameter."""
+        if scope["path"] != OPEN and (key := self._keys.holder(scope)):
+            call.caller = key.name
+            key.spend()
         if _patience(scope) <= 0:
             raise UnreadableParameter("X-Request-Timeout", value(scope, PATIENCE), "seconds above 0 are expected")
 
@@ -164,7 +165,8 @@ class Guard:
 
     async def _refuse(self, scope: Scope, fault: SpeechError, exchange: Exchange) -> None:
         scope["state"]["code"] = fault.code
-        ask = self._keys.wanted and isinstance(fault, InvalidApiKey | RateLimited) and login.wants_page(scope)
+        unknown = self._keys.wanted and not scope["state"]["call"].caller
+        ask = unknown and isinstance(fault, InvalidApiKey | RateLimited) and login.wants_page(scope)
         await self._answer(login.page(scope, fault) if ask else refused(scope["path"], fault), exchange)
 
     async def _fail(self, scope: Scope, fault: Exception, exchange: Exchange) -> None:
@@ -198,12 +200,13 @@ class Guard:
         request_id.set(uuid.uuid4().hex)
         try:
             self._origins.admit(scope)
-            caller = self._keys.admit(scope)
+            if key := self._keys.holder(scope):
+                key.spend()
         except SpeechError as fault:
             self._observed(Observation("WEBSOCKET", access.NOWHERE, 403, 0.0, fault.code))
             await send({"type": "websocket.close", "code": POLICY_VIOLATED, "reason": fault.code})
             return
-        scope["state"] = {**scope.get("state", {}), "call": Call(caller)}
+        scope["state"] = {**scope.get("state", {}), "call": Call(key.name if key else "")}
         await self.app(scope, receive, send)
 
 

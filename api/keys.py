@@ -38,6 +38,11 @@ class Key:
         badge = hmac.new(secret.encode(), b"earshot console", hashlib.sha256).hexdigest()
         return cls(digest.hex()[:NAME], digest, badge, Bucket(rate / 60, rate))
 
+    def spend(self) -> None:
+        """One request. Raises RateLimited where they come too often."""
+        if wait := self.bucket.take():
+            raise RateLimited("requests with this key", wait)
+
 
 class Keys:
     """All keys that let in. Without any, everybody is let in under no name."""
@@ -50,25 +55,19 @@ class Keys:
     def wanted(self) -> bool:
         return bool(self._keys)
 
-    def admit(self, scope: Scope) -> str:
-        """The caller's name. Raises InvalidApiKey, or RateLimited for wrong keys and for requests that come too often."""
+    def holder(self, scope: Scope) -> Key | None:
+        """The key that a request comes with; None where none is wanted. Raises InvalidApiKey or RateLimited."""
         if not self._keys:
-            return ""
-        key = self._holder(scope)
-        if wait := key.bucket.take():
-            raise RateLimited("requests with this key", wait)
-        return key.name
-
-    def show(self, secret: str) -> Key:
-        """The key that somebody typed. Raises InvalidApiKey or RateLimited."""
-        return self._checked(self._by_secret(secret), bool(secret))
-
-    def _holder(self, scope: Scope) -> Key:
+            return None
         if any(name.lower() in IN_ADDRESSES for name, _ in parse_qsl(scope["query_string"].decode("latin-1"))):
             raise InvalidApiKey()
         secret, badge = _presented(value(scope, b"authorization")), _badge(value(scope, b"cookie"))
         by_secret, by_badge = self._by_secret(secret), self._by_badge(badge)
         return self._checked(by_secret or by_badge, bool(secret))
+
+    def show(self, secret: str) -> Key:
+        """The key that somebody typed. Raises InvalidApiKey or RateLimited."""
+        return self._checked(self._by_secret(secret), bool(secret))
 
     def _checked(self, key: Key | None, tried: bool) -> Key:
         """A right key is never made to wait for the wrong ones of others."""

@@ -231,7 +231,9 @@ def test_faults_of_ours_keep_their_statuses_and_headers() -> None:
     answer = send(client_of(loading))
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
     a_sentence(answer)
-    failing = fake_transcriber(FakeEngine(fails=lambda clip: clip.waveform.duration > 1.1 and clip.waveform.samples.any()))
+    engine = FakeEngine()
+    failing = fake_transcriber(engine)
+    engine.fails = lambda clip: True
     answer = send(client_of(failing))
     failing.stop()
     assert (answer.status_code, answer.headers["x-should-retry"]) == (500, "false")

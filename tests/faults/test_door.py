@@ -231,6 +231,20 @@ def test_a_body_that_stops_coming_is_given_up(door: Door, folder: Path, path: st
     assert held_files(folder) == []
 
 
+def test_a_reader_that_takes_nothing_is_given_up(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "earshot.access")
+    with door.connect() as wire:
+        began = time.monotonic()
+        for _ in range(8):  # more than the system's buffers take
+            wire.sendall(b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nhost: localhost\r\n\r\n")
+        statuses: list[int] = []
+        while 499 not in statuses:
+            assert time.monotonic() - began < SILENCE + 3
+            time.sleep(0.05)
+            statuses = [record.__dict__["status"] for record in caplog.records if "bundle" in getattr(record, "route", "")]
+    assert time.monotonic() - began >= SILENCE
+
+
 @pytest.mark.parametrize(
     ("kind", "body"),
     [
