@@ -10,6 +10,7 @@ from benchmarks.soak import Look, Soaked
 
 def test_one_round_of_everything_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soak, "EVERY", 10)
+    monkeypatch.setattr(soak, "SEATS", 5)
     with servers.echo(0.0, {}) as server:
         seen = soak.soak(server, len(soak.ACTS), rest=1.0)
     assert (seen.warm.after, seen.end.after) == (10, len(soak.ACTS)) or seen.warm.after == 0
