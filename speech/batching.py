@@ -81,7 +81,12 @@ class Batcher:
     # --- life ---
 
     def start(self, load: Callable[[], Engine], failed: Callable[[BaseException], None]) -> None:
-        """Starts the engine's thread, which loads the engine and then serves it. `failed` hears why loading did not work."""
+        """Starts the engine's thread, which loads the engine and then serves it. `failed` hears why loading did not work.
+
+        There is one thread, however often this is called.
+        """
+        if self._thread:
+            return
         self._thread = threading.Thread(target=self._own, args=(load, failed), name="engine", daemon=True)
         self._thread.start()
         if math.isfinite(self._options.hung):

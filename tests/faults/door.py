@@ -88,8 +88,9 @@ def opened(
     engine: FakeEngine | None = None,
     app: Callable[[FastAPI], None] | None = None,
     transcriber: Transcriber | None = None,
+    ready: bool = True,
 ) -> Iterator[Door]:
-    """`app` may change the app before it is served; a `transcriber` of one's own is served as it is."""
+    """`app` may change the app before it is served; a `transcriber` of one's own is served as it is, `ready` or not."""
     engine = engine or FakeEngine()
     transcriber = transcriber or fake_transcriber(engine, options=settings.transcriber)
     made = in_a_loop(lambda: create_app(settings, transcriber))
@@ -100,7 +101,7 @@ def opened(
     thread.start()
     while not server.started:
         time.sleep(0.02)
-    while transcriber.status.state is State.LOADING:
+    while ready and transcriber.status.state is State.LOADING:
         time.sleep(0.02)
     yield Door(server.servers[0].sockets[0].getsockname()[1], made, engine, transcriber)
     server.should_exit = True
@@ -108,7 +109,7 @@ def opened(
 
 
 def _socket() -> socket.socket:
-    made = socket.socket()
+    made = socket.socket(proto=socket.IPPROTO_TCP)  # else asyncio leaves Nagle's algorithm on
     made.bind(("127.0.0.1", 0))
     return made
 
