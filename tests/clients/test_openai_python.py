@@ -377,7 +377,9 @@ def test_a_list_may_be_named_with_brackets_and_without(server: Server, call: byt
     assert "segments" not in body
 
 
-def test_a_form_without_a_file_is_refused_in_the_envelope(server: Server) -> None:
-    for answer in (httpx.post(server.url + PATH), httpx.post(server.url + PATH, json={"file": "a.wav"})):
-        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "missing_file")
+def test_a_form_without_a_file_and_what_is_no_form_are_refused_in_the_envelope(server: Server) -> None:
+    nothing, other = httpx.post(server.url + PATH), httpx.post(server.url + PATH, json={"file": "a.wav"})
+    assert (nothing.status_code, nothing.json()["error"]["code"]) == (400, "missing_file")
+    assert (other.status_code, other.json()["error"]["code"]) == (415, "unsupported_media_type")
+    for answer in (nothing, other):
         assert answer.headers["x-request-id"]
