@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import Response
@@ -13,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from speech import machine
 from speech.batching import Load
 from speech.decoders import Decoders
 from speech.transcriber import State, Transcriber
@@ -23,7 +22,6 @@ router = APIRouter(tags=["probes"])
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})  # anybody can invent others
 SECONDS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # buckets
-STATM = Path("/proc/self/statm")  # pages (proc(5)); absent beside Linux
 EXAMPLE = """\
 # HELP earshot_requests_total Requests that were answered.
 # TYPE earshot_requests_total counter
@@ -115,17 +113,14 @@ class _Process(Collector):
 
     def collect(self) -> Iterator[Metric]:
         yield _gauge("uptime_seconds", "Age of the process.", time.monotonic() - self._began)
-        yield _gauge("resident_memory_bytes", "Memory the process has.", _resident())
+        yield _gauge("resident_memory_bytes", "Memory the process has.", machine.resident())
+        if device := self._transcriber.device:
+            yield _gauge("device_memory_used_bytes", "Memory in use where the engine runs.", device.used)
+            yield _gauge("device_memory_bytes", "Memory there is where the engine runs.", device.total)
         checkpoint = self._transcriber.status.checkpoint
         facts = {"version": self._version, "engine": self._transcriber.info.name}
         taken = {"checkpoint": checkpoint.name if checkpoint else ""}
         yield InfoMetricFamily("earshot_build", "What answers.", value=facts | taken)
-
-
-def _resident() -> int:
-    if STATM.is_file():
-        return int(STATM.read_text().split()[1]) * resource.getpagesize()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _count(name: str, what: str, value: float) -> Metric:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from speech.audio import Waveform
-from speech.engine import CheckpointInfo, Clip, EngineInfo
+from speech.engine import CheckpointInfo, Clip, Device, EngineInfo
 from speech.spans import Span
 from speech.transcript import Language, Segment, Transcript, Word
 
@@ -35,6 +35,9 @@ class Echo:
 
     def __init__(self, rtf: float = 0.0) -> None:
         self._rtf = rtf
+
+    def device(self) -> Device:
+        return Device("CPU", 0, 0)
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
         time.sleep(self._rtf * sum(clip.waveform.duration for clip in clips if _is_loud(clip.waveform)))

@@ -36,6 +36,15 @@ class CheckpointInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """Where an engine runs, and the memory there in bytes: of a GPU what all its users have, of a CPU this process's."""
+
+    name: str  # "CPU", or as the GPU calls itself
+    used: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
 class Clip:
     """One stretch of audio to hear at once, and what is asked of it."""
 
@@ -64,7 +73,7 @@ def _part(clip: Clip, span: Span) -> Clip:
 
 
 class Engine(Protocol):
-    """Hears clips. Called by one thread only."""
+    """Hears clips. `infer` is called by one thread only."""
 
     info: EngineInfo
     checkpoint: CheckpointInfo
@@ -77,6 +86,10 @@ class Engine(Protocol):
         Raises EngineOutOfMemory where smaller batches may pass, EngineUnavailable where none will until a new process
         begins. Any other exception is taken for the fault of one of the clips.
         """
+        ...
+
+    def device(self) -> Device:
+        """For any thread."""
         ...
 
 

@@ -22,7 +22,7 @@ from .calls import Call
 from .clips import Clips
 from .clock import Clock
 from .cutting import CutOptions
-from .engine import Clip, Engine, EngineInfo, Vad
+from .engine import Clip, Device, Engine, EngineInfo, Vad
 from .errors import EngineUnavailable, ModelLoading, ShuttingDown, SpeechError, UnknownLanguage
 from .hearing import Ask, Hearing, Progress, State, Status, Timing, parse_language
 from .spans import Span
@@ -74,6 +74,7 @@ class Transcriber:
         self._load, self._opener = load, opener
         self._batcher = Batcher(self.options.batcher)
         self._vad: Vad | None = None
+        self._engine: Engine | None = None
         self._status = Status(State.LOADING, "starting")
         self._turning = threading.Lock()  # while the status changes
         self._settled = threading.Event()
@@ -109,6 +110,11 @@ class Transcriber:
         if self._draining and known.state is not State.STOPPED:
             return replace(known, state=State.DRAINING, detail="finishing what runs, then shutting down")
         return known
+
+    @property
+    def device(self) -> Device | None:
+        """Where the engine runs; None until it is loaded."""
+        return self._engine.device() if self._engine else None
 
     @property
     def load(self) -> Load:
@@ -219,7 +225,7 @@ class Transcriber:
         self._say("warming up")
         for seconds in WARM_UP:
             engine.infer([Clip(_soft_noise(seconds))])
-        self._vad = vad
+        self._vad, self._engine = vad, engine
         self._become(Status(State.READY, "ready", engine.checkpoint, vad.name))
         self._settled.set()
         log.info("ready: %s (%s), voice activity by %s", engine.checkpoint.name, engine.checkpoint.source, vad.name)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from speech.audio import Waveform
 from speech.batching import BatcherOptions
-from speech.engine import CheckpointInfo, Clip, EngineInfo
+from speech.engine import CheckpointInfo, Clip, Device, EngineInfo
 from speech.errors import EngineOutOfMemory, EngineUnavailable
 from speech.spans import Span
 from speech.transcriber import Transcriber, TranscriberOptions
@@ -25,6 +25,7 @@ INFO = EngineInfo(
     longest_clip=30.0,
 )
 CHECKPOINT = CheckpointInfo("fake/SenseVoiceSmall", "folder")
+DEVICE = Device("Fake GPU", used=2_100_000_000, total=24_000_000_000)
 DEMO = CheckpointInfo("earshot-demo", "demo", "no other checkpoint was found")
 
 
@@ -86,6 +87,9 @@ class FakeEngine:
         if any(self.fails(clip) for clip in clips):
             raise RuntimeError("the fake engine was told to fail")
         return [self.hear(clip) for clip in clips]
+
+    def device(self) -> Device:
+        return DEVICE
 
     def hear(self, clip: Clip) -> Transcript:
         """The line that the samples choose, of those in the language asked for where there are any."""

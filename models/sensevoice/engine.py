@@ -15,7 +15,8 @@ import torch
 import yaml
 from torch import Tensor
 
-from speech.engine import CheckpointInfo, Clip
+from speech import machine
+from speech.engine import CheckpointInfo, Clip, Device
 from speech.errors import CheckpointCorrupt, CheckpointMissing, UnknownLanguage
 from speech.spans import Span
 from speech.transcript import Emotion, Language, Scores, Segment, Token, Transcript
@@ -109,6 +110,13 @@ class SenseVoice:
             faults.free_memory()
             raise fault
         return [self._transcript(clip, _within(path, clip.wanted)) for clip, path in zip(clips, paths, strict=True)]
+
+    def device(self) -> Device:
+        """For any thread."""
+        if self._device.type == "cpu":
+            return Device("CPU", machine.resident(), machine.total())
+        free, total = torch.cuda.mem_get_info(self._device)
+        return Device(torch.cuda.get_device_name(self._device), total - free, total)
 
     def _narrowed(self, clips: Sequence[Clip], paths: list[_Path]) -> list[_Path]:
         """Where a language was found that a clip cannot be in: heard again as the likeliest of those it can, and called so."""

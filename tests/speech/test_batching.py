@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from speech.audio import Waveform
 from speech.batching import Answer, Batcher, BatcherOptions, Request
-from speech.engine import Clip
+from speech.engine import Clip, Device
 from speech.errors import EngineUnavailable, InferenceFailed, QueueFull, ShuttingDown
 from speech.transcript import Language, Segment, Transcript
 from tests.fakes import CHECKPOINT, INFO
@@ -39,6 +39,9 @@ class Echo:
         self.gate.set()
         self.poison: Callable[[Clip], BaseException | None] = lambda clip: None
         self.lost = 0  # answers it forgets
+
+    def device(self) -> Device:
+        return Device("CPU", 0, 0)
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
         self.threads.add(threading.get_ident())

@@ -17,7 +17,7 @@ from speech.audio import Waveform, decode
 from speech.batching import BatcherOptions
 from speech.calls import Call
 from speech.cutting import CutOptions
-from speech.engine import Clip, Vad
+from speech.engine import Clip, Device, Vad
 from speech.errors import (
     Cancelled,
     EngineUnavailable,
@@ -51,6 +51,9 @@ class Recorded(FakeEngine):
 
     def __post_init__(self) -> None:
         self.gate.set()
+
+    def device(self) -> Device:
+        return Device("CPU", 0, 0)
 
     def infer(self, clips: Sequence[Clip]) -> list[Transcript]:
         self.given.extend(clips)
