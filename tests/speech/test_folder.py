@@ -101,7 +101,7 @@ def test_files_share_the_engine(engine: FakeEngine, errand: Errand) -> None:
 
     def hold(_: Clip) -> bool:
         """Holds the first batch until all three clips are taken or wait behind it."""
-        while len(engine.batches) == warm + 1 and engine.batches[warm] + transcriber.waiting < 2.9 and time.monotonic() < deadline:
+        while len(engine.batches) == warm + 1 and engine.batches[-1] + transcriber.waiting < 2.9 and time.monotonic() < deadline:
             time.sleep(0.01)
         return False
 
