@@ -59,13 +59,18 @@ def warm_up() -> None:
     for module in pkgutil.walk_packages(av.__path__, "av."):
         if module.name not in UNUSED:
             importlib.import_module(module.name)
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setparams((2, 2, 44_100, 0, "NONE", ""))
-        writer.writeframes(bytes(44_100))
-    list(Stream(file))
+    decode_sound(44_100, 2)
     with contextlib.suppress(AudioError):
         list(Stream(io.BytesIO(b"no audio" * 100)))
+
+
+def decode_sound(rate: int, channels: int) -> None:
+    """A quarter second of silence."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setparams((channels, 2, rate, 0, "NONE", ""))
+        writer.writeframes(bytes(rate // 4 * channels * 2))
+    list(Stream(file))
 
 
 def bear(control: socket.socket, line: socket.socket) -> None:
