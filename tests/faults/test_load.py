@@ -8,15 +8,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
 
 from settings import Limits, Settings
-from speech import pcm
-from speech.batching import BatcherOptions
-from speech.transcriber import Transcriber, TranscriberOptions
 from tests import sounds
 from tests.fakes import FakeEngine, fake_transcriber
 from tests.faults.door import Door, opened
@@ -278,29 +274,3 @@ def test_a_dead_engine_thread_is_noticed_and_everybody_answered(
     answers = list(crowd.map(lambda seed: send(impatient, sound(2.0, seed)), range(4)))
     assert {told(answer) for answer in answers} == {(503, "engine_unavailable")}
     assert httpx.get(f"{impatient.url}/readyz").status_code == 503
-
-
-# --- what is long and says nothing ---
-
-
-@pytest.mark.slow
-def test_two_hours_of_silence_are_an_empty_text_and_take_no_engine(tmp_path: Path) -> None:
-    from models.silero import Silero
-
-    engine = FakeEngine()
-    transcriber = Transcriber(engine.info, lambda say: (engine, Silero()), TranscriberOptions(batcher=BatcherOptions()))
-    transcriber.start()
-    transcriber.wait(30)
-    warm = len(engine.batches)
-    quiet, size = tmp_path / "quiet.wav", 7200 * 16_000 * 2
-    with quiet.open("wb") as file:  # a hole: nothing is written
-        file.write(pcm.header(size))
-        file.truncate(file.tell() + size)
-    began = time.monotonic()
-    hearing = transcriber.transcribe(quiet)
-    took = time.monotonic() - began
-    transcriber.stop()
-    assert hearing.transcript.segments == ()
-    assert hearing.transcript.duration == pytest.approx(7200, abs=1)
-    assert len(engine.batches) == warm
-    assert took < 7200 / 50
