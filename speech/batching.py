@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from .calls import Call
 from .engine import Clip, Engine
 from .errors import EngineUnavailable, QueueFull, ShuttingDown, SpeechError
-from .passes import Passes
+from .passes import RECENT, Passes
 from .turns import Answer, Batch, Job, Request, Turns
 
 __all__ = ["Answer", "Batcher", "BatcherOptions", "Load", "Request"]
@@ -68,6 +68,7 @@ class Batcher:
         self._options = options or BatcherOptions()
         self._turns = Turns()
         self._inside: list[Request] = []  # those that are heard or wait, with clips here or not
+        self._usual = 0.0  # s of audio that a request brings, of late
         self._crowd = -math.inf  # when there was last more than one, on time.perf_counter()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -142,12 +143,14 @@ class Batcher:
             if fault := self._refusal(call.caller):
                 raise fault
             request = Request(call)
+            request.coming = self._usual  # until more is known
             self._inside.append(request)
         try:
             yield request
         finally:
             with self._changed:
                 self._inside.remove(request)
+                self._usual += RECENT * (request.brought - self._usual) if self._usual else request.brought
                 for job in request.jobs:
                     job.future.cancel()
 

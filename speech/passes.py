@@ -19,7 +19,7 @@ from .turns import Answer, Job
 
 log = logging.getLogger(__name__)
 
-RECENT = 0.2  # the part of the pace that the last pass makes
+RECENT = 0.2  # the part that the last one makes of what is known of late
 SHRINK, GROW = 0.5, 1.05  # of the room: for a pass that had none, and for one that used most of it
 USED = 0.7  # of the room, for it to count as used
 SHORTEST_HALF = 2.0  # s: a shorter clip is not halved

@@ -42,6 +42,7 @@ class Request:
         self.jobs: deque[Job] = deque()  # that wait
         self.admitted = False  # whether some were let in
         self.begun = False  # whether one was taken up
+        self.brought = 0.0  # s, so far
         self.coming = 0.0  # s that may still be brought, as far as anybody knows
 
     @property
@@ -81,7 +82,9 @@ class Turns:
         if not request.jobs:
             self._callers.setdefault(request.call.caller, deque()).append(request)
         request.jobs.extend(jobs)
-        self.waiting += sum(job.length for job in jobs)
+        seconds = sum(job.length for job in jobs)
+        request.brought += seconds
+        self.waiting += seconds
 
     def sweep(self) -> None:
         """Drops what nobody waits for any more, and counts again."""

@@ -118,6 +118,18 @@ def test_who_is_refused_is_told_when_all_that_is_here_will_have_been_heard(opene
     assert full.value.retry_after in range(29 - int(late), 32)  # (0.5 + 100 + 200) * 0.1 s, less what the pass has taken
 
 
+def test_who_has_not_shown_his_file_yet_counts_as_much_as_those_before_him(opened: Callable[..., Batcher]) -> None:
+    engine = Echo()
+    batcher = opened(engine, requests=3)
+    with batcher.inside(Call()) as request:
+        texts(batcher.submit(clips(10, 20), request))
+    batcher._passes.pace = 0.1
+    with batcher.inside(Call()), batcher.inside(Call()), batcher.inside(Call()):
+        fault = batcher.refusal("")
+    assert isinstance(fault, QueueFull)
+    assert fault.retry_after == 9  # three times 30 s, at a tenth of them
+
+
 @pytest.mark.parametrize(("backlog", "told"), [(0.0, 1), (10_000_000.0, 120)])
 def test_nobody_is_told_to_wait_for_no_time_or_for_too_long(
     engine: Echo, opened: Callable[..., Batcher], backlog: float, told: int
