@@ -309,6 +309,20 @@ class PathNotAllowed(RequestError):
         super().__init__("This path was not uploaded here and is not read.")
 
 
+class UnknownJob(RequestError):
+    code = "job_not_found"
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"There is no job {id[:80]!r}. It may have been deleted, or kept for as long as jobs are.")
+
+
+class JobUnfinished(RequestError):
+    code = "job_unfinished"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"The job is {state}. Try again when it has got further.")
+
+
 class InvalidSpan(RequestError):
     code = "invalid_span"
 

@@ -17,7 +17,8 @@ class Ask:
     """What a caller wants of a recording.
 
     `language` None: the engine finds out, `among` these where there are any. `vad` False: all of it is heard, overlapping,
-    and no word is lost to a detector. `within`: that part of the recording alone.
+    and no word is lost to a detector. `within`: that part of the recording alone. `clean`: noise is reduced and loudness
+    evened out before it is heard, for poor recordings.
     """
 
     language: Language | None = None
@@ -25,6 +26,7 @@ class Ask:
     vad: bool = True
     among: frozenset[Language] = frozenset()
     within: Span | None = None
+    clean: bool = False
 
 
 class State(StrEnum):

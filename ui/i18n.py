@@ -212,6 +212,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "error.gpu_out_of_memory": ("显存不足，请稍后再试。", ""),
     "error.storage_full": ("服务器磁盘已满，没有保留任何内容。", ""),
     "error.storage_unavailable": ("服务器的临时文件夹无法写入。", ""),
+    "error.job_not_found": ("没有这个任务；它可能已被删除或过期。", ""),
+    "error.job_unfinished": ("任务还没有到这一步，请稍后再试。", ""),
     "error.no_gpu": ("没有可用的 GPU。", ""),
     "error.open_without_key": ("没有密钥时不能对外开放。", ""),
     "error.internal": (

@@ -1,0 +1,118 @@
+"""Jobs: recordings that are heard while nobody waits, and kept until somebody reads them. Values and a contract.
+
+What keeps them (a database, a folder) stands behind `Jobs`; doors and pages meet it here alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from .hearing import Ask
+from .transcript import Emotion, Event, Language, Transcript
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self in (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a job failed: the code and the sentence of the SpeechError that ended it."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gist:
+    """What a list shows of a transcript without reading it."""
+
+    language: Language
+    emotion: Emotion  # felt longest, neutral and unknown aside; NEUTRAL where there is no other
+    events: dict[Event, int] = field(default_factory=dict)  # how often each was heard
+    segments: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One recording. Times are seconds since 1970, lengths seconds of audio."""
+
+    id: str  # unguessable
+    name: str  # the file's, as its owner calls it
+    owner: str  # Call.caller of who brought it; only he sees it where there are keys
+    ask: Ask
+    state: JobState
+    created: float
+    started: float | None = None
+    ended: float | None = None
+    size: int | None = None  # bytes of the file
+    heard: float = 0.0
+    duration: float = 0.0  # 0 until it is known
+    trouble: Trouble | None = None  # of FAILED
+    gist: Gist | None = None  # of what was heard, also where it was cancelled or failed in the middle
+    webhook: str | None = None  # is told when it ends
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person says of an alert of a job: that it is right, or that it is not."""
+
+    rule: str  # the rule's name
+    start: float  # s, of the moment
+    confirmed: bool
+
+
+class Jobs(Protocol):
+    """All methods may be called from any thread. What concerns one job raises UnknownJob where there is none of this owner."""
+
+    def add(self, file: Path | BinaryIO, name: str, ask: Ask, owner: str = "", webhook: str | None = None) -> Job:
+        """Keeps the file's bytes and puts the job behind all others. Raises StorageFull, StorageUnavailable or QueueFull."""
+        ...
+
+    def get(self, id: str, owner: str = "") -> Job: ...
+
+    def list(self, owner: str = "", limit: int = 1000) -> Sequence[Job]:
+        """The newest first."""
+        ...
+
+    def transcript(self, id: str, owner: str = "") -> Transcript:
+        """What was heard, by now where it runs. Raises JobUnfinished where nothing was."""
+        ...
+
+    def replace(self, id: str, transcript: Transcript, owner: str = "") -> Job:
+        """Keeps what a person has corrected in the place of what was heard."""
+        ...
+
+    def audio(self, id: str, owner: str = "") -> Path:
+        """The file as it came."""
+        ...
+
+    def cancel(self, id: str, owner: str = "") -> Job:
+        """Ends it if it waits or runs; what was heard stays."""
+        ...
+
+    def retry(self, id: str, owner: str = "") -> Job:
+        """Once more from the start, at the end of the queue. Raises JobUnfinished where it has not ended."""
+        ...
+
+    def delete(self, id: str, owner: str = "") -> None:
+        """Cancels it if need be, and forgets all of it."""
+        ...
+
+    def verdicts(self, id: str, owner: str = "") -> Sequence[Verdict]: ...
+
+    def judge(self, id: str, verdict: Verdict, owner: str = "") -> None:
+        """Keeps a verdict, in the place of one of the same rule and moment."""
+        ...
