@@ -223,12 +223,13 @@ def test_an_upload_that_breaks_off_leaves_nothing(door: Door, folder: Path) -> N
     assert {*uploads.iterdir()} == before
 
 
+@pytest.mark.slow
 def test_sessions_without_end_do_not_fill_the_memory(client: httpx.Client) -> None:
     number = opening(client)
 
     def come(many: range) -> None:
-        for i in many:
-            ask(client, number, [{"path": "x" * 50_000}], f"passer{i}")
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda i: ask(client, number, [{"path": "x" * 50_000}], f"passer{i}"), many))
 
     come(range(250))  # more than the 200 that are remembered
     before = resident()
