@@ -33,7 +33,7 @@ class Limits(BaseModel):
     waiting: float = Field(4 * 3600.0, gt=0, description="seconds of audio that may wait in the queue")
     requests: int = Field(32, gt=0, description="requests that may be heard or wait at once")
     per_key: int = Field(8, gt=0, description="of these, requests of one API key")
-    rate: int = Field(600, gt=0, description="requests a minute with one API key")
+    rate: int = Field(600, gt=0, description="requests a minute with one API key, those that only read aside")
     deadline: float = Field(600.0, gt=0, description="seconds from its arrival in which a request must be answered")
     silence: float = Field(30.0, gt=0, description="seconds in which a client must send or take something")
     batch: float = Field(120.0, gt=0, description="seconds of one pass after which the engine counts as hung")

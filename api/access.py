@@ -11,6 +11,7 @@ from starlette.types import Scope
 log = logging.getLogger("earshot.access")
 
 NOWHERE = "-"  # the route of what was refused before it was looked up
+PAGE = ("/assets/", "/static/", "/gradio_api/", "/docs/", "/theme.css", "/favicon.ico")  # what comes along with a page
 LEFT = 499  # nginx's status of a client that did not take its answer to the end
 
 
@@ -40,7 +41,9 @@ def note(seen: Observation, request_id: str, caller: str, bytes_in: int, bytes_o
         "caller": caller,
         "code": seen.code,
     }
-    log.info("%s %s %d %.3f s %s", seen.method, seen.route, seen.status, seen.seconds, seen.code, extra=told)
+    of_a_page = seen.status < 400 and seen.method in ("GET", "HEAD") and seen.route.startswith(PAGE)
+    level = logging.DEBUG if of_a_page else logging.INFO
+    log.log(level, "%s %s %d %.3f s %s", seen.method, seen.route, seen.status, seen.seconds, seen.code, extra=told)
 
 
 def route_of(scope: Scope, known: frozenset[str]) -> str:
