@@ -323,6 +323,34 @@ class JobUnfinished(RequestError):
         super().__init__(f"The job is {state}. Try again when it has got further.")
 
 
+class SoundGone(RequestError):
+    code = "audio_gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The sound of this job is not kept any longer; its text may still be. Send the file again to hear it anew."
+        )
+
+
+class WebhookNotAllowed(RequestError):
+    code = "webhook_not_allowed"
+    param = "webhook"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This address is not called: its host is not one that EARSHOT_JOBS__WEBHOOK_HOSTS names. Ask for the job instead."
+        )
+
+
+class FolderPathNotAllowed(PathNotAllowed):
+    param = "path"
+
+    def __init__(self) -> None:
+        SpeechError.__init__(
+            self, "There is no audio file of this name in a folder that EARSHOT_FOLDERS allows. GET /v1/folders lists them."
+        )
+
+
 class InvalidSpan(RequestError):
     code = "invalid_span"
 
@@ -379,6 +407,16 @@ class StorageUnavailable(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("The server's folder for temporary files cannot be written. Its log has the details.")
+
+
+class JobsUnavailable(ServiceError):
+    code = "jobs_unavailable"
+    retry_after = 10
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"Jobs cannot be kept at the moment: {reason.removesuffix('.')}. Set EARSHOT_JOBS__HOME to another folder."
+        )
 
 
 def storage_fault(error: OSError) -> ServiceError | None:

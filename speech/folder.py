@@ -74,7 +74,7 @@ def audio_files(folder: Path) -> list[Path]:
 
     for place, folders, names in os.walk(folder, onerror=keep):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [path for name in names if _may_be_audio(path := Path(place, name), root)]
+        found += [path for name in names if may_be_audio(path := Path(place, name), root)]
     return sorted(found)
 
 
@@ -94,7 +94,7 @@ def hear(transcriber: Transcriber, errand: Errand, files: Sequence[Path], at_onc
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _may_be_audio(path: Path, root: Path) -> bool:
+def may_be_audio(path: Path, root: Path) -> bool:
     if path.name.startswith(".") or path.suffix.lower() not in SUFFIXES or not path.is_file():
         return False
     return not path.is_symlink() or path.resolve().is_relative_to(root)

@@ -5,12 +5,14 @@ What keeps them (a database, a folder) stands behind `Jobs`; doors and pages mee
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from .calls import Call
 from .hearing import Ask
 from .transcript import Emotion, Event, Language, Transcript
 
@@ -44,6 +46,16 @@ class Gist:
     events: dict[Event, int] = field(default_factory=dict)  # how often each was heard
     segments: int = 0
 
+    @classmethod
+    def of(cls, transcript: Transcript) -> Gist:
+        felt: dict[Emotion, float] = {}  # s
+        for segment in transcript.segments:
+            if segment.emotion not in (Emotion.NEUTRAL, Emotion.UNKNOWN):
+                felt[segment.emotion] = felt.get(segment.emotion, 0.0) + segment.end - segment.start
+        emotion = max(felt, key=lambda each: felt[each], default=Emotion.NEUTRAL)
+        events = Counter(event for segment in transcript.segments for event in segment.events)
+        return cls(transcript.language, emotion, dict(events), len(transcript.segments))
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -63,6 +75,23 @@ class Job:
     trouble: Trouble | None = None  # of FAILED
     gist: Gist | None = None  # of what was heard, also where it was cancelled or failed in the middle
     webhook: str | None = None  # is told when it ends
+    place: int = 0  # 1 for the one that is taken up next; 0 where it does not wait
+    sound: bool = True  # whether its file is still there
+    warnings: tuple[str, ...] = ()  # what was odd about the file, as a Hearing has it
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFile:
+    """A file that may be audio in a folder of the server that its owner has allowed."""
+
+    name: str  # from the folder's own name on, with slashes: what `take` takes
+    size: int  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    files: tuple[FolderFile, ...] = ()
+    whole: bool = True  # False: there are more than are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +104,29 @@ class Verdict:
 
 
 class Jobs(Protocol):
-    """All methods may be called from any thread. What concerns one job raises UnknownJob where there is none of this owner."""
+    """All methods may be called from any thread. What concerns one job raises UnknownJob where there is none of this owner.
+
+    Whoever cannot keep jobs at the moment raises JobsUnavailable from every method.
+    """
 
     def add(self, file: Path | BinaryIO, name: str, ask: Ask, owner: str = "", webhook: str | None = None) -> Job:
-        """Keeps the file's bytes and puts the job behind all others. Raises StorageFull, StorageUnavailable or QueueFull."""
+        """Keeps the file's bytes and puts the job behind all others.
+
+        Raises EmptyAudio, WebhookNotAllowed, QueueFull, StorageFull or JobsUnavailable.
+        """
+        ...
+
+    def take(self, path: str, ask: Ask, owner: str = "", webhook: str | None = None) -> Job:
+        """The same of a file that `listing` names: it stays where it is, and is never deleted. Raises PathNotAllowed too."""
+        ...
+
+    def listing(self) -> Listing:
+        """The files of the folders that are allowed."""
         ...
 
     def get(self, id: str, owner: str = "") -> Job: ...
 
-    def list(self, owner: str = "", limit: int = 1000) -> Sequence[Job]:
+    def list(self, owner: str = "", limit: int = 1000, state: JobState | None = None) -> Sequence[Job]:
         """The newest first."""
         ...
 
@@ -96,7 +139,15 @@ class Jobs(Protocol):
         ...
 
     def audio(self, id: str, owner: str = "") -> Path:
-        """The file as it came."""
+        """The file as it came. Raises SoundGone where it is kept no longer."""
+        ...
+
+    def wav(self, id: str, owner: str = "", call: Call | None = None) -> Path:
+        """The sound as a WAV that every browser plays, made once. Raises what decoding does, and SoundGone."""
+        ...
+
+    def peaks(self, id: str, n: int, owner: str = "", call: Call | None = None) -> Sequence[int]:
+        """How loud each of `n` equal stretches of it is, 0 to 255."""
         ...
 
     def cancel(self, id: str, owner: str = "") -> Job:
@@ -104,7 +155,7 @@ class Jobs(Protocol):
         ...
 
     def retry(self, id: str, owner: str = "") -> Job:
-        """Once more from the start, at the end of the queue. Raises JobUnfinished where it has not ended."""
+        """Once more from the start, at the end of the queue. Raises JobUnfinished where it has not ended, SoundGone."""
         ...
 
     def delete(self, id: str, owner: str = "") -> None:
