@@ -36,6 +36,7 @@ COPY models models
 COPY api api
 COPY ui ui
 COPY serving serving
+COPY keeping keeping
 
 # The root file system may be read-only: nothing is left to be compiled.
 RUN python -m compileall -q .

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, SecretStr, field_validator
+from pydantic import BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models import ModelOptions
@@ -41,6 +41,32 @@ class Limits(BaseModel):
     decoders: int = Field(32, gt=0, description="files that may be decoded at once, each in a process of its own")
 
 
+class Jobs(BaseModel):
+    """What is heard while nobody waits."""
+
+    home: Path | None = Field(None, description="a folder for jobs alone; none: jobs, beside the downloads")
+    waiting: int = Field(1000, gt=0, description="jobs that may wait or run")
+    bytes: int = Field(20_000_000_000, gt=0, description="of all sounds that are kept")
+    at_once: int = Field(2, gt=0, le=32, description="jobs that run at the same time")
+    kept: float = Field(24 * 3600.0, ge=0, description="seconds that a sound is kept after its job has ended; 0: it goes with it")
+    text: float = Field(7 * 24 * 3600.0, gt=0, description="seconds that a job with its text is kept after its end")
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="hosts that may be told when a job ends, with commas between; none: nobody is called"
+    )
+    webhook_secret: SecretStr = Field(SecretStr(""), description="with which what they are told is signed")
+
+    @field_validator("webhook_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _parts(value)
+
+    @model_validator(mode="after")
+    def _signed(self) -> Jobs:
+        if self.webhook_hosts and len(self.webhook_secret.get_secret_value()) < SHORTEST_KEY:
+            raise ValueError(f"webhook_hosts need a webhook_secret of at least {SHORTEST_KEY} characters")
+        return self
+
+
 class Settings(BaseSettings):
     """The environment's say. A field's variable is EARSHOT_ and its name in capitals, groups joined by __."""
 
@@ -72,11 +98,15 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = Field("text", description="a line of words or of JSON for each event")
     limits: Limits = Field(default_factory=Limits)
+    jobs: Jobs = Field(default_factory=Jobs)
+    folders: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="folders of this machine whose audio files may be heard as jobs, with commas between"
+    )
 
-    @field_validator("api_keys", "hosts", mode="before")
+    @field_validator("api_keys", "hosts", "folders", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        return _parts(value)
 
     @field_validator("api_keys")
     @classmethod
@@ -106,6 +136,10 @@ class Settings(BaseSettings):
             vad=self.vad,
             vad_folder=self.vad_folder,
         )
+
+
+def _parts(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
 def prepare_environment() -> None:

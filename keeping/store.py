@@ -1,0 +1,496 @@
+"""Jobs on disk: a row for each in jobs.db, its sound beside it under a name of ours. One process at a time has the folder.
+
+Nothing runs here: what is said of a job's run is said by runner.py, and heeded only while that run is the job's last.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Engine, create_engine, delete, event, func, select, update
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import Session
+
+from speech.errors import (
+    EmptyAudio,
+    FileTooLarge,
+    InferenceFailed,
+    JobsUnavailable,
+    JobUnfinished,
+    QueueFull,
+    SoundGone,
+    SpeechError,
+    StorageFull,
+    UnknownJob,
+)
+from speech.hearing import Ask
+from speech.jobs import Gist, Job, JobState, Trouble, Verdict
+from speech.transcript import Segment, Transcript
+
+from . import written
+from .options import KeepingOptions
+from .tables import VERSION, JobRow, PartRow, Table, VerdictRow
+
+log = logging.getLogger(__name__)
+
+TRIES = 3  # runs that may be lost with their process before the job counts as what kills it
+SOON = 60  # s after which it is worth asking again where there is no place
+PIECE = 1 << 20  # bytes that are copied at once
+UNENDED = (JobState.WAITING, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A job that was taken up. `place` is of a file in an allowed folder, "" where the bytes are ours."""
+
+    id: str
+    number: int
+    ask: Ask
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What has come of a run since the last news."""
+
+    heard: float
+    duration: float
+    segments: tuple[Segment, ...]
+
+
+class Store:
+    """Opened at the first use. All methods may be called from any thread, and raise JobsUnavailable or StorageFull.
+
+    `ended` hears of every job that ends, in the thread that ended it.
+    """
+
+    def __init__(self, options: KeepingOptions, clock: Callable[[], float] = time.time) -> None:
+        self._options, self._clock = options, clock
+        self._opening, self._writes = threading.RLock(), threading.RLock()
+        self._opened: Engine | None = None
+        self._lock = FileLock(options.home / "lock", mode=0o600, thread_local=False)
+        self.ended: Callable[[Job], None] = lambda job: None
+
+    # --- the folder ---
+
+    @property
+    def sounds(self) -> Path:
+        return self._options.home / "sounds"
+
+    def open(self) -> None:
+        """Takes the folder for this process: what ran when the last one ended waits again."""
+        with self._opening:
+            if self._opened is not None:
+                return
+            try:
+                self.sounds.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._options.home.chmod(0o700)
+                self._lock.acquire(timeout=0)
+                self._opened = self._connected()
+                self._recover()
+            except Timeout:
+                raise JobsUnavailable("another Earshot keeps its jobs in the same folder") from None
+            except (OSError, DatabaseError) as fault:
+                self.close()
+                log.warning("jobs cannot be kept: %s", fault)
+                raise JobsUnavailable("their folder cannot be used, and the log has the details") from fault
+
+    def close(self) -> None:
+        with self._opening, self._writes:
+            if self._opened is not None:
+                self._opened.dispose()
+            self._opened = None
+            self._lock.release(force=True)
+
+    def _connected(self) -> Engine:
+        file = self._options.home / "jobs.db"
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives its other files the same rights
+        engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": 30})
+        event.listen(engine, "connect", _prepare)
+        with engine.begin() as connection:
+            Table.metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+        return engine
+
+    def _recover(self) -> None:
+        with self._writing() as session:
+            session.execute(update(JobRow).where(JobRow.state == JobState.RUNNING).values(state=JobState.WAITING))
+            known = set(session.scalars(select(JobRow.id)))
+        for path in self.sounds.iterdir():
+            if path.name.split(".")[0] not in known:
+                path.unlink(missing_ok=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Session]:
+        with self._writes, self._session() as session:
+            yield session
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        """A transaction. What reads goes on beside the one that writes."""
+        self.open()
+        try:
+            with Session(self._opened, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DatabaseError as fault:
+            if "full" in str(fault.orig):
+                raise StorageFull() from fault
+            log.exception("the jobs' database failed")
+            raise JobsUnavailable("their database failed, and the log has the details") from fault
+
+    # --- what owners ask ---
+
+    def add(self, file: BinaryIO, name: str, ask: Ask, owner: str, webhook: str | None) -> Job:
+        file.seek(0, os.SEEK_END)
+        size = file.tell()
+        file.seek(0)
+        if size == 0:
+            raise EmptyAudio()
+        if size > self._options.upload:
+            raise FileTooLarge(self._options.upload)
+        with self._session() as session:
+            self._refuse_beyond(session, size)
+        id = _new_id()
+        try:
+            with _created(self.sounds / id) as kept:
+                shutil.copyfileobj(file, kept, PIECE)
+            return self._insert(id, name, ask, owner, webhook, size, "")
+        except BaseException:
+            (self.sounds / id).unlink(missing_ok=True)
+            raise
+
+    def add_place(self, place: str, size: int, name: str, ask: Ask, owner: str, webhook: str | None) -> Job:
+        """A file that is not ours."""
+        return self._insert(_new_id(), name, ask, owner, webhook, size, place)
+
+    def _insert(self, id: str, name: str, ask: Ask, owner: str, webhook: str | None, size: int, place: str) -> Job:
+        with self._writing() as session:
+            self._refuse_beyond(session, 0 if place else size)
+            row = JobRow(
+                id=id,
+                turn=_next_turn(session),
+                name=name,
+                owner=owner,
+                ask=written.ask_json(ask),
+                state=JobState.WAITING,
+                created=self._clock(),
+                size=size,
+                place=place,
+                webhook=webhook,
+            )
+            session.add(row)
+            session.flush()
+            return _job(row, _place(session, row))
+
+    def _refuse_beyond(self, session: Session, size: int) -> None:
+        """Raises QueueFull where one more, of `size` bytes, would be too much."""
+        options = self._options
+        waiting = session.scalar(select(func.count()).where(JobRow.state.in_(UNENDED))) or 0
+        if waiting >= options.waiting:
+            raise QueueFull(f"{waiting} jobs", SOON)
+        kept = session.scalar(select(func.sum(JobRow.size)).where(JobRow.sound, JobRow.place == "")) or 0
+        if kept + size > options.bytes:
+            raise QueueFull(f"{kept / 1e9:.3g} of {options.bytes / 1e9:.3g} GB of jobs' sounds", SOON)
+
+    def get(self, id: str, owner: str) -> Job:
+        with self._session() as session:
+            row = _row(session, id, owner)
+            return _job(row, _place(session, row))
+
+    def list(self, owner: str, limit: int, state: JobState | None) -> Sequence[Job]:
+        with self._session() as session:
+            turns = session.scalars(select(JobRow.turn).where(JobRow.state == JobState.WAITING).order_by(JobRow.turn))
+            places = {turn: place for place, turn in enumerate(turns, start=1)}
+            wanted = select(JobRow).where(JobRow.owner == owner).order_by(JobRow.created.desc(), JobRow.turn.desc()).limit(limit)
+            rows = session.scalars(wanted.where(JobRow.state == state) if state else wanted)
+            return [_job(row, places.get(row.turn, 0)) for row in rows]
+
+    def transcript(self, id: str, owner: str) -> Transcript:
+        with self._session() as session:
+            row = _row(session, id, owner)
+            found = _heard(session, row)
+            if found is None:
+                raise JobUnfinished(row.state)
+            return found
+
+    def replace(self, id: str, transcript: Transcript, owner: str) -> Job:
+        with self._writing() as session:
+            row = _row(session, id, owner)
+            if row.state in UNENDED:
+                raise JobUnfinished(row.state)
+            _keep(row, transcript)
+            return _job(row)
+
+    def sound(self, id: str, owner: str) -> tuple[Path | None, str]:
+        """Where the file lies that is ours, or the place of one that is not. Raises SoundGone."""
+        with self._session() as session:
+            row = _row(session, id, owner)
+            if not row.sound:
+                raise SoundGone()
+            return (None, row.place) if row.place else (self.sounds / id, "")
+
+    def cancel(self, id: str, owner: str) -> Job:
+        with self._writing() as session:
+            row = _row(session, id, owner)
+            was, row.state = row.state, JobState.CANCELLED if row.state in UNENDED else row.state
+            if was in UNENDED:
+                self._end(row)
+                _settle(session, row)
+            job = _job(row)
+        if was in UNENDED:
+            self._after(job)
+        return job
+
+    def retry(self, id: str, owner: str) -> Job:
+        with self._writing() as session:
+            row = _row(session, id, owner)
+            if row.state in UNENDED:
+                raise JobUnfinished(row.state)
+            if not row.sound:
+                raise SoundGone()
+            self._refuse_beyond(session, 0)
+            session.execute(delete(VerdictRow).where(VerdictRow.job == id))
+            session.execute(delete(PartRow).where(PartRow.job == id))
+            row.state, row.turn = JobState.WAITING, _next_turn(session)
+            row.started = row.ended = row.transcript = None
+            row.heard, row.lost, row.told = 0.0, 0, False
+            row.code = row.message = row.gist = ""
+            return _job(row, _place(session, row))
+
+    def delete(self, id: str, owner: str) -> None:
+        with self._writing() as session:
+            session.delete(_row(session, id, owner))
+        self._remove_sounds(id)
+
+    def verdicts(self, id: str, owner: str) -> Sequence[Verdict]:
+        with self._session() as session:
+            _row(session, id, owner)
+            rows = session.scalars(select(VerdictRow).where(VerdictRow.job == id).order_by(VerdictRow.start))
+            return [Verdict(row.rule, row.start, row.confirmed) for row in rows]
+
+    def judge(self, id: str, verdict: Verdict, owner: str) -> None:
+        with self._writing() as session:
+            _row(session, id, owner)
+            session.merge(VerdictRow(job=id, rule=verdict.rule, start=verdict.start, confirmed=verdict.confirmed))
+
+    # --- what the runner says ---
+
+    def take(self) -> Run | None:
+        """The next that waits runs from now on, from its start. None where none waits."""
+        next_one = select(JobRow).where(JobRow.state == JobState.WAITING).order_by(JobRow.turn).limit(1)
+        failed = []
+        with self._writing() as session:
+            while row := session.scalar(next_one):
+                if row.lost < TRIES:
+                    break
+                self._fail(session, row, InferenceFailed())
+                session.flush()
+                failed.append(_job(row))
+            if row:
+                session.execute(delete(PartRow).where(PartRow.job == row.id))
+                row.state, row.started, row.heard = JobState.RUNNING, self._clock(), 0.0
+                row.run, row.lost = row.run + 1, row.lost + 1
+            run = Run(row.id, row.run, written.read_ask(row.ask), row.place) if row else None
+        for job in failed:
+            self._after(job)
+        return run
+
+    def note(self, run: Run, news: News) -> None:
+        """Of a run that was cancelled in the meantime too: what was heard stays."""
+        with self._writing() as session:
+            if row := _of(session, run):
+                row.heard, row.duration = news.heard, news.duration
+                if news.segments:
+                    session.add(PartRow(job=run.id, segments=written.segments_bytes(news.segments)))
+                session.flush()
+                if row.state not in UNENDED:
+                    _settle(session, row)
+
+    def finish(self, run: Run, transcript: Transcript, warnings: Sequence[str]) -> None:
+        def done(session: Session, row: JobRow) -> None:
+            row.state, row.warnings = JobState.DONE, json.dumps([*warnings])
+            row.heard = row.duration = transcript.duration
+            _keep(row, transcript)
+            session.execute(delete(PartRow).where(PartRow.job == row.id))
+            self._end(row)
+
+        self._conclude(run, done)
+
+    def fail(self, run: Run, fault: SpeechError) -> None:
+        self._conclude(run, lambda session, row: self._fail(session, row, fault))
+
+    def put_back(self, run: Run, lost: bool = False) -> None:
+        """It waits again, in its old place. `lost`: the engine went with it, which a job may do only so often."""
+        with self._writing() as session:
+            row = _of(session, run)
+            if row and row.state == JobState.RUNNING:
+                row.state = JobState.WAITING
+                row.lost -= 0 if lost else 1
+
+    def _conclude(self, run: Run, how: Callable[[Session, JobRow], None]) -> None:
+        with self._writing() as session:
+            row = _of(session, run)
+            if row is None or row.state != JobState.RUNNING:
+                return
+            how(session, row)
+            job = _job(row)
+        self._after(job)
+
+    def _fail(self, session: Session, row: JobRow, fault: SpeechError) -> None:
+        row.state, row.code, row.message = JobState.FAILED, fault.code, str(fault)
+        self._end(row)
+        _settle(session, row)
+
+    def _end(self, row: JobRow) -> None:
+        row.ended = self._clock()
+
+    def _after(self, job: Job) -> None:
+        if self._options.sound <= 0:
+            self._forget_sounds([job.id])
+        self.ended(job)
+
+    # --- who is told ---
+
+    def untold(self) -> Sequence[Job]:
+        """Ended jobs whose webhooks were not called before the last process ended."""
+        with self._session() as session:
+            ended = JobRow.state.not_in(UNENDED)
+            return [_job(row) for row in session.scalars(select(JobRow).where(ended, JobRow.webhook.is_not(None), ~JobRow.told))]
+
+    def told(self, id: str) -> None:
+        with self._writing() as session:
+            session.execute(update(JobRow).where(JobRow.id == id).values(told=True))
+
+    # --- time passes ---
+
+    def sweep(self) -> None:
+        """Forgets what was kept long enough after its end."""
+        now, options = self._clock(), self._options
+        with self._writing() as session:
+            old = [*session.scalars(select(JobRow.id).where(JobRow.ended < now - options.text))]
+            silent = [*session.scalars(select(JobRow.id).where(JobRow.ended < now - options.sound, JobRow.sound))]
+            session.execute(delete(JobRow).where(JobRow.id.in_(old)))
+        for id in old:
+            self._remove_sounds(id)
+        self._forget_sounds([id for id in silent if id not in old])
+
+    def tidy(self, id: str) -> None:
+        """Removes what was made of a sound that is kept no longer."""
+        with self._session() as session:
+            kept = session.scalar(select(JobRow.sound).where(JobRow.id == id))
+        if not kept:
+            self._remove_sounds(id)
+
+    def _forget_sounds(self, ids: Sequence[str]) -> None:
+        for id in ids:
+            with self._writing() as session:
+                ended = (JobRow.id == id, JobRow.state.not_in(UNENDED))
+                session.execute(update(JobRow).where(*ended).values(sound=False))
+                gone = session.scalar(select(JobRow.sound).where(JobRow.id == id)) is not True
+            if gone:
+                self._remove_sounds(id)
+
+    def _remove_sounds(self, id: str) -> None:
+        for path in self.sounds.glob(f"{id}*"):
+            with suppress(OSError):
+                path.unlink()
+
+
+# --- rows ---
+
+
+def _prepare(connection: object, _: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]  # sqlite3's, which SQLAlchemy hands over as any driver's
+    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _new_id() -> str:
+    return secrets.token_hex(16)
+
+
+@contextmanager
+def _created(path: Path) -> Iterator[BinaryIO]:
+    with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:  # noqa: PTH123
+        yield file
+
+
+def _row(session: Session, id: str, owner: str) -> JobRow:
+    """Raises UnknownJob; one of another owner is as unknown as one that never was."""
+    row = session.get(JobRow, id)
+    if row is None or row.owner != owner:
+        raise UnknownJob(id)
+    return row
+
+
+def _of(session: Session, run: Run) -> JobRow | None:
+    """The job of a run that is its last; None where it was deleted, or begun anew."""
+    row = session.get(JobRow, run.id)
+    return row if row is not None and row.run == run.number and row.state != JobState.WAITING else None
+
+
+def _next_turn(session: Session) -> int:
+    return (session.scalar(select(func.max(JobRow.turn))) or 0) + 1
+
+
+def _place(session: Session, row: JobRow) -> int:
+    if row.state != JobState.WAITING:
+        return 0
+    return 1 + (session.scalar(select(func.count()).where(JobRow.state == JobState.WAITING, JobRow.turn < row.turn)) or 0)
+
+
+def _heard(session: Session, row: JobRow) -> Transcript | None:
+    """None where nothing was."""
+    if row.transcript is not None:
+        return written.read_transcript(row.transcript)
+    parts = session.scalars(select(PartRow.segments).where(PartRow.job == row.id).order_by(PartRow.number))
+    segments = [segment for part in parts for segment in written.read_segments(part)]
+    return Transcript.join([Transcript(tuple(segments), row.heard)], row.heard) if segments else None
+
+
+def _keep(row: JobRow, transcript: Transcript) -> None:
+    row.transcript = written.transcript_bytes(transcript)
+    row.gist = written.gist_json(Gist.of(transcript))
+
+
+def _settle(session: Session, row: JobRow) -> None:
+    """The gist of what was heard of a job that ended before its time."""
+    if transcript := _heard(session, row):
+        row.gist = written.gist_json(Gist.of(transcript))
+
+
+def _job(row: JobRow, place: int = 0) -> Job:
+    state = JobState(row.state)
+    return Job(
+        id=row.id,
+        name=row.name,
+        owner=row.owner,
+        ask=written.read_ask(row.ask),
+        state=state,
+        created=row.created,
+        started=row.started,
+        ended=row.ended,
+        size=row.size,
+        heard=row.heard,
+        duration=row.duration,
+        trouble=Trouble(row.code, row.message) if row.code else None,
+        gist=written.read_gist(row.gist),
+        webhook=row.webhook,
+        place=place,
+        sound=row.sound,
+        warnings=tuple(json.loads(row.warnings)),
+    )
