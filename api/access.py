@@ -11,7 +11,7 @@ from starlette.types import Scope
 log = logging.getLogger("earshot.access")
 
 NOWHERE = "-"  # the route of what was refused before it was looked up
-PAGE = ("/assets/", "/static/", "/gradio_api/", "/docs/", "/theme.css", "/favicon.ico")  # what comes along with a page
+PAGE = ("/assets/", "/static/", "/gradio_api/", "/docs/", "/theme.css", "/favicon.ico", "/console/state")  # of a page
 LEFT = 499  # nginx's status of a client that did not take its answer to the end
 
 

@@ -1,12 +1,12 @@
 """The console: a Gradio page over a Transcriber. Knows nothing of the REST API, and calls no address of its own.
 
 Element ids, for tests and for styles:
-  header    #header #state #tongue #theme #demo
+  header    #header #state (#state-text) #device #queue #tongue #theme #help #away #demo
   intake    #upload (#upload-file #record #samples) #language #labels #itn #vad #run #cancel
   outcome   #progress (#progress-text) #player (#media #play)
             #tab-segments #segments #tab-rich #rich #tab-raw #raw #tab-json #json
             #download-txt #download-srt #download-vtt #download-json
-  api       #snippets
+  api       #snippets (#try #try-answer #limits #faults)
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ SOON = 10  # s after which it is worth asking again where they are that many
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """The page, and the files that are sent from it."""
+    """The page, the files that are sent from it, and what it asks how it is doing."""
 
     page: gr.Blocks
     intake: Intake
+    transcriber: Transcriber
 
 
 def build_ui(transcriber: Transcriber, options: ConsoleOptions) -> Console:
@@ -52,19 +53,19 @@ def build_ui(transcriber: Transcriber, options: ConsoleOptions) -> Console:
     kept = (options.kept, options.kept)
     with gr.Blocks(title="Earshot 听闻", analytics_enabled=False, fill_width=True, delete_cache=kept) as page:
         demo: gr.Blocks = page
-        top = header.build(transcriber, demo)
+        top = header.build()
         with gr.Tabs(elem_id="tabs"):
             with wording.say(gr.Tab(first("tab.transcribe"), id="transcribe"), label="tab.transcribe"):
                 transcribe.build(transcriber, options, intake, wording, demo)
             with wording.say(gr.Tab(first("tab.api"), id="api"), label="tab.api"):
-                snippets.build(transcriber.info)
+                snippets.build(transcriber.info, options)
         widget("footer", "footer")
         wording.follow(demo.load, top.tongue)
     demo.queue(max_size=WAITING, default_concurrency_limit=4)
     _look_less_often(demo)
     demo.state_session_capacity = options.seats  # a new session costs memory until it is forgotten
     demo.has_launched = True  # else Gradio lets a posted path be read from anywhere (processing_utils._check_allowed, 6.31)
-    return Console(demo, intake)
+    return Console(demo, intake, transcriber)
 
 
 def _look_less_often(demo: gr.Blocks) -> None:
@@ -75,6 +76,8 @@ def _look_less_often(demo: gr.Blocks) -> None:
 def mount_ui(app: FastAPI, console: Console, options: ConsoleOptions) -> FastAPI:
     """Serves the page at "/", and takes its files at UPLOADS. Routes that are added to `app` later are not reached."""
     console.intake.add(app)
+    header.add(app, console.transcriber)
+    snippets.add(app, options.samples)
     served: FastAPI = gr.mount_gradio_app(
         app,
         console.page,

@@ -1,33 +1,53 @@
-"""The top of the page: name, state of the engine, language, theme, and the banner of the demo checkpoint."""
+"""The top of the page: what the server is doing, language, theme, help, and the banners that nobody may miss.
+
+The page asks every two seconds while somebody looks at it; an answer that does not come is how it knows that the server is gone.
+"""
 
 from __future__ import annotations
 
 import gradio as gr
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
 
-from speech.transcriber import State, Transcriber
+from speech.engine import Device
+from speech.transcriber import Transcriber
 
 from . import present
 from .present import StatusView
-from .widgets import on, widget
+from .widgets import widget
 
-FAST, SLOW = 1.0, 15.0  # s between two looks at the engine, while it loads and after
+PATH = "/console/state"
 
 
-def build(transcriber: Transcriber, demo: gr.Blocks) -> gr.HTML:
+class DeviceView(StatusView):
+    """Beside the engine's state what it has to do and where. Memory in bytes, 0 until the engine is loaded."""
+
+    requests: int
+    device: str
+    used: int
+    total: int
+
+
+def build() -> gr.HTML:
     """Its `tongue` event fires when a person has chosen the other language."""
-    header = widget("header", "header", look(transcriber)[0])
-    timer = gr.Timer(FAST)
-
-    def tick() -> tuple[StatusView, gr.Timer]:
-        view, pause = look(transcriber)
-        return view, gr.Timer(pause)
-
-    for event in (demo.load, timer.tick):
-        on(event, tick, [], [header, timer], queue=False)
-    return header
+    return widget("header", "header")
 
 
-def look(transcriber: Transcriber) -> tuple[StatusView, float]:
-    """The engine's state, and the seconds until it is worth looking again."""
-    now = transcriber.status
-    return present.status(now, transcriber.waiting), FAST if now.state is State.LOADING else SLOW
+def add(app: FastAPI, transcriber: Transcriber) -> None:
+    """The route that the page asks. To be called before anything is mounted at the root."""
+
+    async def state() -> JSONResponse:
+        return JSONResponse(look(transcriber), headers={"Cache-Control": "no-store"})
+
+    app.add_api_route(PATH, state, methods=["GET"], include_in_schema=False, response_model=None)
+
+
+def look(transcriber: Transcriber) -> DeviceView:
+    load, device = transcriber.load, transcriber.device or Device("", 0, 0)
+    return DeviceView(
+        **present.status(transcriber.status, load.waiting),
+        requests=load.requests,
+        device=device.name.removeprefix("NVIDIA "),
+        used=device.used,
+        total=device.total,
+    )

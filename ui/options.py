@@ -12,6 +12,29 @@ OFFERED = ("zh", "en", "emoji", "plain")  # "raw" has a tab of its own
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """A refusal of the API."""
+
+    code: str
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What the API tab tells of the server behind it. What is None is not known, and not told."""
+
+    keyed: bool = False  # whoever asks needs a key
+    jobs: bool = False  # there are jobs, and so calls to inspect
+    longest: float | None = None  # s of one recording
+    waiting: float | None = None  # s of audio in the queue
+    requests: int | None = None  # at once
+    per_key: int | None = None  # of these, of one key
+    rate: int | None = None  # requests a minute of one key
+    deadline: float | None = None  # s in which a request must be answered
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ConsoleOptions:
     """`labels` is the style that is chosen at first: a built-in one by its name, or a table of the user's own."""
 
@@ -20,6 +43,7 @@ class ConsoleOptions:
     upload: int = 500_000_000  # bytes of one upload
     kept: int = 3600  # s an upload, its sound and its exports stay on disk
     seats: int = 200  # sessions that are remembered at once
+    service: Service = field(default_factory=Service)
     styles: Mapping[str, Labels] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -323,4 +323,4 @@ def test_the_demo_model_says_so_in_both_languages(browser: Browser, served: Serv
 def test_the_api_page_carries_its_own_address(page: Page, served: Served) -> None:
     page.get_by_role("tab", name="API").click()
     expect(page.locator("#snippets pre").first).to_contain_text(f"curl {served.url}/v1/audio/transcriptions")
-    assert page.locator("#snippets pre").count() == 3
+    assert page.locator("#snippets [data-snippet]").count() == 6

@@ -62,7 +62,21 @@ def test_every_word_that_is_asked_for_exists() -> None:
 
 
 def test_no_word_is_left_over() -> None:
-    grown = ("emotion", "event", "language", "short", "labels", "state", "error", "warning", "tab", "option")
+    grown = (
+        "emotion",
+        "event",
+        "language",
+        "short",
+        "labels",
+        "state",
+        "error",
+        "warning",
+        "tab",
+        "option",
+        "remedy",
+        "limit",
+        "away",
+    )
     grown += tuple(f"progress.{phase}" for phase in Phase)
     whole = [key for key in WORDS if not {key, key.split(".")[0]} & set(grown) and not key.endswith(".placeholder")]
     left = [key for key in whole if key not in CODE]

@@ -1,0 +1,129 @@
+"""The whole app over a fake engine, console and API, before a real browser."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from app import create_app
+from settings import Settings
+from speech.batching import BatcherOptions
+from speech.transcriber import Transcriber, TranscriberOptions
+from tests.fakes import FakeEngine, fake_transcriber
+from tests.ui.conftest import CHROMIUM, SWITCHES, in_a_loop
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+Page, Browser, expect = sync_api.Page, sync_api.Browser, sync_api.expect
+
+PATIENCE = 60_000  # ms: the machine may be busy
+OVERFLOWING = """() => [...document.querySelectorAll('#header *, .tabitem *')].filter(e => e.getClientRects().length
+    && e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('pre, .wide, code'))
+    .map(e => e.outerHTML.slice(0, 80))"""
+
+
+@dataclass
+class Whole:
+    """A running server. Tests may change what its engine hears and how fast, and stop it."""
+
+    url: str
+    engine: FakeEngine
+    transcriber: Transcriber
+    server: uvicorn.Server
+    thread: threading.Thread
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
+    with running(tmp_path_factory.mktemp("whole")) as started:
+        yield started
+
+
+@contextmanager
+def running(folder: Path, port: int = 0, **settings: object) -> Iterator[Whole]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(folder / "cache"))
+        patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
+        engine = FakeEngine()
+        one_by_one = TranscriberOptions(batcher=BatcherOptions(at_once=1.0, wait=0.0))
+        transcriber = fake_transcriber(engine, options=one_by_one)
+        known = Settings(home=folder / "home", **settings)  # type: ignore[arg-type]
+        app = in_a_loop(lambda: create_app(known, transcriber))
+        started = served(app, engine, transcriber, port)
+        yield started
+        started.stop()
+        transcriber.stop()
+
+
+def served(app: FastAPI, engine: FakeEngine, transcriber: Transcriber, port: int = 0) -> Whole:
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    return Whole(f"http://127.0.0.1:{port}", engine, transcriber, server, thread)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not (shutil.which(CHROMIUM) or Path(CHROMIUM).exists()):
+        pytest.skip(f"{CHROMIUM} is not there")
+    expect.set_options(timeout=PATIENCE)
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield opened
+        opened.close()
+
+
+@dataclass
+class Seen:
+    """What went on beside the page."""
+
+    errors: list[str] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def visiting(browser: Browser, url: str, width: int = 1280, locale: str = "en-US", lenient: bool = False) -> Iterator[Page]:
+    """A page without a past. No error may be logged, unless it is `lenient`, and no other host asked."""
+    context = browser.new_context(locale=locale, viewport={"width": width, "height": 900}, color_scheme="light")
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    seen = page.seen = Seen()
+    page.on("console", lambda said: seen.errors.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda fault: seen.errors.append(str(fault)))
+    page.on("request", lambda request: (seen.hosts.add(urlsplit(request.url).netloc), seen.asked.append(request.url)))
+    page.goto(url)
+    page.wait_for_selector("#run")
+    yield page
+    context.close()
+    assert lenient or not seen.errors
+    assert seen.hosts <= {urlsplit(url).netloc, ""}
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.locator("#tabs > .tab-wrapper").get_by_role("tab", name=name, exact=True).click()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Gradio's queue counts with pandas in a way that pandas 3 warns of (gradio/queueing.py, 6.31): not ours to mend."""
+    forgive = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(forgive)
+            item.add_marker(pytest.mark.browser)
