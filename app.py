@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import uvicorn
 from anyio import to_thread
@@ -25,7 +25,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 import models
-from api import ApiOptions, add_routes, docs, errors, hindrances, metrics
+from api import ApiOptions, add_routes, codes, docs, errors, hindrances, metrics
 from api.errors import LARGEST_FIELD, MOST_FIELDS
 from api.guard import Guard, GuardOptions
 from serving import logs
@@ -38,6 +38,9 @@ from speech.decoders import Decoders
 from speech.errors import CheckpointError, HubUnreachable, NoGpu, OpenDoor, ServiceError, SpeechError, StorageUnavailable
 from speech.labels import Labels, named
 from speech.transcriber import Loader, Transcriber
+
+if TYPE_CHECKING:
+    from ui.options import Service  # the console is slow to import, and a server may be without one
 
 log = logging.getLogger(__name__)
 
@@ -112,9 +115,26 @@ def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings:
     """The console at the root, behind all routes of the API. The paths at which it takes files are returned."""
     from ui import UPLOADS, ConsoleOptions, build_ui, mount_ui
 
-    options = ConsoleOptions(samples=SAMPLES, upload=settings.limits.upload, labels=labels)
+    options = ConsoleOptions(samples=SAMPLES, upload=settings.limits.upload, labels=labels, service=service(settings))
     mount_ui(app, build_ui(listener, options), options)
     return frozenset({UPLOADS})
+
+
+def service(settings: Settings) -> Service:
+    """What the console tells of the API."""
+    from ui.options import Fault, Service
+
+    limits = settings.limits
+    return Service(
+        keyed=bool(settings.api_keys),
+        longest=limits.longest,
+        waiting=limits.waiting,
+        requests=limits.requests,
+        per_key=limits.per_key,
+        rate=limits.rate,
+        deadline=limits.deadline,
+        faults=tuple(Fault(known.code, known.status) for known in codes.codes()),
+    )
 
 
 def parser() -> argparse.ArgumentParser:
