@@ -28,6 +28,8 @@ import models
 from api import ApiOptions, add_routes, codes, docs, errors, hindrances, metrics
 from api.errors import LARGEST_FIELD, MOST_FIELDS
 from api.guard import Guard, GuardOptions
+from keeping.keeper import Keeper
+from keeping.options import KeepingOptions, WebhookOptions
 from serving import logs
 from serving.protocol import Protocol, ProtocolOptions, Refusal
 from serving.server import Life, Server, ended
@@ -64,6 +66,7 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None, decod
         transcriber = create_listener(settings, decoders)
     listener = transcriber
     labels = named(settings.labels)
+    keeper = Keeper(listener, keeping(settings))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -71,9 +74,11 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None, decod
         listener.start()
         if decoders:
             decoders.start()
+        keeper.start()
         try:
             yield
         finally:
+            await ended(keeper.stop, STOP)  # what runs there needs the listener until then
             await ended(listener.stop, STOP)
             if decoders:
                 await ended(decoders.stop, STOP)
@@ -88,12 +93,27 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None, decod
         generate_unique_id_function=docs.operation_id,
         form_limits={"max_files": 1, "max_fields": MOST_FIELDS, "max_part_size": LARGEST_FIELD},
     )
-    add_routes(app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict), decoders)
+    add_routes(app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict), decoders, keeper)
     docs.add(app)
     uploads = mount_console(app, listener, labels, settings)
     app.add_middleware(hindrances.Hindered)
     app.add_middleware(Guard, options=guarded(settings, uploads), refusal=listener.refusal, observed=metrics.of(app).observed)
     return app
+
+
+def keeping(settings: Settings) -> KeepingOptions:
+    jobs = settings.jobs
+    return KeepingOptions(
+        home=jobs.home or settings.home / "jobs",
+        waiting=jobs.waiting,
+        bytes=jobs.bytes,
+        sound=jobs.kept,
+        text=jobs.text,
+        at_once=jobs.at_once,
+        upload=settings.limits.upload,
+        folders=settings.folders,
+        webhook=WebhookOptions(jobs.webhook_hosts, jobs.webhook_secret.get_secret_value().encode()),
+    )
 
 
 def guarded(settings: Settings, uploads: frozenset[str]) -> GuardOptions:
@@ -176,16 +196,20 @@ def serve(settings: Settings, load: Loader | None = None) -> NoReturn:
         decoders = Decoders(settings.limits.decoders)
         listener = create_listener(settings, decoders, load)
         app = create_app(settings, listener, decoders)
-        server = Server(server_config(app, settings), life(settings, listener, storage))
+        server = Server(server_config(app, settings), life(settings, listener, app.state.jobs, storage))
         hindrances.add(app, partial(hindrance_of, storage))
         log.info("console and API on http://%s:%d", settings.host, sockets[0].getsockname()[1])
         server.run(sockets)
         server.leave()
 
 
-def life(settings: Settings, listener: Transcriber, storage: Storage) -> Life:
+def life(settings: Settings, listener: Transcriber, keeper: Keeper, storage: Storage) -> Life:
+    def drain() -> None:
+        keeper.drain()  # jobs wait for the next process; nobody here waits for them
+        listener.drain()
+
     return Life(
-        drain=listener.drain,
+        drain=drain,
         busy=lambda: listener.load.requests > 0,
         cut=listener.stop,
         clean=storage.end,

@@ -5,22 +5,34 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from speech.decoders import Decoders
+from speech.jobs import Jobs
 from speech.transcriber import Transcriber
 
-from . import asr, errors, health, listing, metrics, nowhere, openai, transcribe, whispercpp
+from . import asr, errors, health, jobs, listing, metrics, nowhere, openai, transcribe, whispercpp
 from .deps import ApiOptions
 
 __all__ = ["ApiOptions", "add_routes"]
 
 
-def add_routes(app: FastAPI, transcriber: Transcriber, options: ApiOptions, decoders: Decoders | None = None) -> None:
-    """Puts all routes and error answers into `app`; to be called before anything is mounted at its root."""
+def add_routes(
+    app: FastAPI,
+    transcriber: Transcriber,
+    options: ApiOptions,
+    decoders: Decoders | None = None,
+    kept: Jobs | None = None,
+) -> None:
+    """Puts all routes and error answers into `app`; to be called before anything is mounted at its root.
+
+    Without `kept` there are no routes for jobs.
+    """
+    app.state.jobs = kept
     app.state.transcriber = transcriber
     app.state.options = options
     app.state.metrics = metrics.Metrics(transcriber, app.version, decoders)
     errors.install(app)
     hearing = (transcribe.router, openai.router, asr.router, whispercpp.router)
-    routers = (*hearing, listing.router, health.router, metrics.router)
+    later = (jobs.router,) if kept else ()
+    routers = (*hearing, *later, listing.router, health.router, metrics.router)
     for router in routers:
         app.include_router(router)
     nowhere.add(app, routers)

@@ -35,7 +35,7 @@ from .exchange import BodyLimit, Exchange
 from .headers import value, values
 from .keys import Keys
 from .origin import READING, Origins
-from .shapes import HEARING, refused
+from .shapes import HEARING, KEEPING, refused
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Guard:
         self._options, self._refusal, self._observed = options, refusal, observed
         self._keys = Keys(options.keys, options.rate)
         self._origins = Origins(options.hosts, options.literals, options.proxy)
-        self._known = HEARING | options.uploads | {OPEN, login.PATH}
+        self._known = HEARING | KEEPING | options.uploads | {OPEN, login.PATH}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -122,7 +122,7 @@ class Guard:
             return
         self._know(scope, call)
         self._weigh(scope, exchange)
-        if scope["path"] in HEARING and scope["method"] == "POST":
+        if scope["path"] in HEARING | KEEPING and scope["method"] == "POST":
             self._take(scope, call, exchange)
         await self.app(scope, exchange.receive, exchange.send)
         if exchange.fault and not exchange.status:
@@ -153,12 +153,12 @@ class Guard:
             raise WrongContentType(told)
         if boundary := options.get(b"boundary"):
             exchange.expect(b"--" + boundary + b"--")
-        if fault := self._refusal(call.caller):
+        if scope["path"] in HEARING and (fault := self._refusal(call.caller)):
             raise fault
 
     def _limit(self, path: str) -> BodyLimit:
         upload = self._options.upload
-        if path in HEARING:
+        if path in HEARING | KEEPING:
             return BodyLimit(upload + ALLOWANCE, FileTooLarge(upload))
         return BodyLimit(upload, FileTooLarge(upload)) if path in self._options.uploads else BodyLimit(SMALL, BodyTooLarge(SMALL))
 

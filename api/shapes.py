@@ -16,6 +16,7 @@ SHAPES: Mapping[str, Say] = {"/asr": asr.sentence, "/inference": whispercpp.faul
 HEARING = frozenset(
     {"/transcribe", "/v1/audio/transcriptions", "/v1/audio/translations", "/asr", "/detect-language", "/inference"}
 )
+KEEPING = frozenset({"/v1/jobs"})  # whose files are heard later: it does not matter whether one can be heard now
 
 
 def refused(path: str, error: SpeechError) -> Response:

@@ -1,0 +1,349 @@
+"""Jobs: a file is sent, and what was heard is fetched when it is done. Each key sees its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Annotated, BinaryIO
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, UploadFile
+from fastapi.responses import FileResponse, Response, StreamingResponse
+
+from speech import render
+from speech.errors import (
+    AudioError,
+    FolderPathNotAllowed,
+    HostNotAllowed,
+    InvalidApiKey,
+    InvalidParameter,
+    JobsUnavailable,
+    JobUnfinished,
+    ModelLoading,
+    OriginNotAllowed,
+    QueueFull,
+    RateLimited,
+    SoundGone,
+    SpeechError,
+    StorageFull,
+    UnknownJob,
+    UnknownLanguage,
+    WebhookNotAllowed,
+)
+from speech.jobs import Job, Jobs, JobState
+from speech.labels import STYLES, Labels, style
+from speech.names import stem
+from speech.transcriber import Ask, parse_language
+from speech.transcript import Transcript
+
+from .deps import Address, Caller, Listener, Options, opened
+from .described import HEARD, LANGUAGES, UNHEARD, Responses, faults, shown, success
+from .job_schemas import DONE, FAILED, WAITING, DeletedOut, FolderFileOut, FoldersOut, JobOut, JobsOut, PeaksOut, shown_jobs
+from .schemas import VerboseOut
+from .zipped import zipped
+
+router = APIRouter(prefix="/v1", tags=["jobs"])
+
+FORMATS = (*render.FORMATS, "verbose_json")
+ENDINGS = {"rich": "rich.txt", "raw": "raw.txt", "plain": "plain.txt", "verbose_json": "verbose.json"}
+USUAL = "txt,srt,vtt,json"  # of a ZIP
+MOST = 1000  # jobs that are listed
+WIDEST = 4000  # peaks
+
+
+def jobs_of(request: Request) -> Jobs:
+    found: Jobs = request.app.state.jobs
+    return found
+
+
+Kept = Annotated[Jobs, Depends(jobs_of)]
+Id = Annotated[str, Path(description="The job's id.")]
+
+
+# --- steps ---
+
+
+def _written(transcript: Transcript, form: str, labels: Labels) -> tuple[str, str]:
+    """The text of a format, and its media type."""
+    if form == "verbose_json":
+        told = VerboseOut.of(transcript, labels, words=True, whole=True, logprobs=False)
+        return told.model_dump_json(exclude_none=True), "application/json"
+    return render.FORMATS[form](transcript, labels), render.MEDIA_TYPES[form]
+
+
+def _known(form: str, param: str) -> None:
+    if form not in FORMATS:
+        raise InvalidParameter(param, form, FORMATS)
+
+
+def _labels(named: str | None, usual: Labels) -> Labels:
+    return style(named) if named else usual
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _attachment(name: str) -> str:
+    """Quoted as in a URL: what a client called its file can hold anything."""
+    return f"attachment; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
+
+
+# --- what is said of it ---
+DOOR: tuple[SpeechError, ...] = (
+    HostNotAllowed("evil.example"),
+    OriginNotAllowed(),
+    InvalidApiKey(),
+    RateLimited("requests with this key", retry_after=5),
+    JobsUnavailable("another Earshot keeps its jobs in the same folder"),
+    StorageFull(),
+)
+ONE = (*DOOR, UnknownJob("17"))
+
+
+def _answers(*known: SpeechError) -> Responses:
+    """`responses` of a route that answers with one job."""
+    waiting, done, failed = shown_jobs(WAITING, DONE, FAILED)
+    return {**success("The job.", waiting=waiting, done=done, failed=failed), **faults(*ONE, *known)}
+
+
+def _texts() -> Responses:
+    """An example of every format."""
+    kinds: dict[str, dict[str, str]] = {}
+    for form in FORMATS:
+        text, kind = _written(HEARD.transcript, form, style("zh"))
+        kinds.setdefault(kind, {})[form] = text
+    content = {kind: {"schema": {"type": "string"}, **shown(**texts)} for kind, texts in kinds.items() if "json" not in kind}
+    content["application/json"] = {"schema": {"type": "object"}}
+    wrong = (InvalidParameter("format", "docx", FORMATS), InvalidParameter("labels", "xml", STYLES), JobUnfinished("waiting"))
+    return {200: {"description": "What was heard.", "content": content}, **faults(*ONE, *wrong)}
+
+
+def _bytes(kind: str, description: str) -> Responses:
+    return {200: {"description": description, "content": {kind: {"schema": {"type": "string", "format": "binary"}}}}}
+
+
+_PLAYED: tuple[SpeechError, ...] = (
+    SoundGone(),
+    FolderPathNotAllowed(),
+    *(fault for fault in UNHEARD if isinstance(fault, AudioError)),
+)
+
+
+# --- the routes ---
+
+
+@router.get(
+    "/jobs",
+    summary="List the jobs",
+    responses={
+        **success("The newest first.", jobs={"object": "list", "data": shown_jobs(WAITING, DONE, FAILED)}),
+        **faults(*DOOR, InvalidParameter("state", "lost", JobState)),
+    },
+)
+def jobs(
+    kept: Kept,
+    call: Caller,
+    state: Annotated[JobState | None, Query(description="Those in this state alone.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST, description="At most so many.")] = 100,
+) -> JobsOut:
+    """The jobs of whoever asks: with API keys each key has its own, without any they are everybody's."""
+    now = time.time()
+    return JobsOut(data=[JobOut.of(job, now) for job in kept.list(call.caller, limit, state)])
+
+
+def wish(
+    listener: Listener,
+    language: Annotated[
+        str | None, Form(description="auto, zh, yue, en, ja or ko; also zh-CN, en-US, or a full name as chinese.")
+    ] = None,
+    itn: Annotated[bool, Form(description="Write digits and punctuation (inverse text normalisation).")] = True,
+    vad: Annotated[bool, Form(description="False: hear all of it, not only where a detector finds speech or sounds.")] = True,
+    clean: Annotated[bool, Form(description="Reduce noise and even out loudness first, for poor recordings.")] = False,
+) -> Ask:
+    return Ask(parse_language(language, listener.info), itn, vad, clean=clean)
+
+
+def _accepted() -> Responses:
+    (job,) = shown_jobs(WAITING)
+    told = {
+        "description": "The job waits.",
+        "content": {"application/json": shown(job=job)},
+        "headers": {"Location": {"schema": {"type": "string"}, "example": f"/v1/jobs/{WAITING.id}"}},
+    }
+    heard_now = (AudioError, ModelLoading)  # what only hearing finds out
+    known = [fault for fault in UNHEARD if not isinstance(fault, heard_now) or fault.code == "empty_file"]
+    own = (UnknownLanguage("klingon", LANGUAGES), WebhookNotAllowed(), FolderPathNotAllowed(), QueueFull("1000 jobs", 60))
+    return {202: told, **faults(*DOOR, *known, *own)}
+
+
+@router.post("/jobs", status_code=202, summary="Have a file heard in its time", responses=_accepted())
+def new_job(
+    kept: Kept,
+    call: Caller,
+    asked: Annotated[Ask, Depends(wish)],
+    elsewhere: Address,
+    response: Response,
+    file: Annotated[UploadFile | None, File(description="Audio or video of any common container.")] = None,
+    path: Annotated[str | None, Form(description="In place of file: a name that GET /v1/folders lists.")] = None,
+    webhook: Annotated[
+        str | None, Form(description="An address that is told when the job ends, of a host that the server's owner has allowed.")
+    ] = None,
+) -> JobOut:
+    """Keeps the file and answers at once; it is heard when its turn comes, also after a restart. Ask for the job by its id."""
+    if file is None and path:
+        job = kept.take(path, asked, call.caller, webhook or None)
+    else:
+        sound: BinaryIO = opened(file, elsewhere)
+        job = kept.add(sound, (file and file.filename) or "audio", asked, call.caller, webhook or None)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return JobOut.of(job, time.time())
+
+
+@router.get(
+    "/jobs.zip",
+    summary="Fetch the transcripts of many jobs",
+    response_class=Response,
+    responses={
+        **_bytes("application/zip", "A file for each job and format, as they are made."),
+        **faults(*ONE, InvalidParameter("formats", "docx", FORMATS), JobUnfinished("waiting")),
+    },
+)
+def job_zip(
+    kept: Kept,
+    options: Options,
+    call: Caller,
+    ids: Annotated[str, Query(description="Of the jobs, with commas between; nothing: all of which something was heard.")] = "",
+    formats: Annotated[str, Query(description=f"Of {', '.join(FORMATS)}, with commas between.")] = USUAL,
+    labels: Annotated[
+        str | None, Query(json_schema_extra={"enum": list(STYLES)}, description="How emotions and sounds are written.")
+    ] = None,
+) -> Response:
+    """One ZIP of all that was heard. What is of a job that has not come to its end has "partial" in its name."""
+    wanted = _listed(formats) or _listed(USUAL)
+    for form in wanted:
+        _known(form, "formats")
+    chosen = [kept.get(id, call.caller) for id in dict.fromkeys(_listed(ids))] if ids else kept.list(call.caller, MOST)
+    found = [job for job in reversed(chosen) if job.state is JobState.DONE or job.gist or job.state is JobState.RUNNING]
+    if not found:
+        raise JobUnfinished(chosen[0].state if chosen else "not there")
+    files = _files(kept, found, wanted, _labels(labels, options.labels))
+    headers = {"Content-Disposition": 'attachment; filename="earshot.zip"', "Cache-Control": "no-store"}
+    return StreamingResponse(zipped(files), media_type="application/zip", headers=headers)
+
+
+def _files(kept: Jobs, jobs: Sequence[Job], formats: Sequence[str], labels: Labels) -> Iterator[tuple[str, bytes]]:
+    """Names and contents. A job that is deleted meanwhile, or has nothing yet, is left out."""
+    for job in jobs:
+        try:
+            transcript = kept.transcript(job.id, job.owner)
+        except (UnknownJob, JobUnfinished):
+            continue
+        partial = "" if job.state is JobState.DONE else ".partial"
+        for form in formats:
+            text, _ = _written(transcript, form, labels)
+            yield f"{stem(job.name)}{partial}.{ENDINGS.get(form, form)}", text.encode("utf-8", "replace")
+
+
+@router.delete(
+    "/jobs/{id}",
+    summary="Forget a job",
+    responses={**success("It is gone.", deleted=DeletedOut(id=DONE.id).model_dump()), **faults(*ONE)},
+)
+def forget_job(kept: Kept, call: Caller, id: Id) -> DeletedOut:
+    """Cancels it where it waits or runs, and deletes its file and its text."""
+    kept.delete(id, call.caller)
+    return DeletedOut(id=id)
+
+
+@router.get("/jobs/{id}", summary="See how far a job is", responses=_answers())
+def job(kept: Kept, call: Caller, id: Id) -> JobOut:
+    """Its state, how much of it was heard, and in short what."""
+    return JobOut.of(kept.get(id, call.caller), time.time())
+
+
+@router.post("/jobs/{id}/cancel", summary="Stop a job", responses=_answers())
+def cancel_job(kept: Kept, call: Caller, id: Id) -> JobOut:
+    """What was heard until then stays. One that has ended is left as it is."""
+    return JobOut.of(kept.cancel(id, call.caller), time.time())
+
+
+@router.post("/jobs/{id}/retry", summary="Hear a job once more", responses=_answers(JobUnfinished("running"), SoundGone()))
+def retry_job(kept: Kept, call: Caller, id: Id) -> JobOut:
+    """From its start, behind all that wait. What was heard before is forgotten."""
+    return JobOut.of(kept.retry(id, call.caller), time.time())
+
+
+@router.get("/jobs/{id}/transcript", summary="Fetch what was heard", response_class=Response, responses=_texts())
+def job_transcript(
+    kept: Kept,
+    options: Options,
+    call: Caller,
+    id: Id,
+    format: Annotated[str, Query(json_schema_extra={"enum": list(FORMATS)}, description="What the answer is.")] = "json",
+    labels: Annotated[
+        str | None, Query(json_schema_extra={"enum": list(STYLES)}, description="How emotions and sounds are written.")
+    ] = None,
+    download: Annotated[bool, Query(description="As a file with the name of the job's.")] = False,
+) -> Response:
+    """While a job runs, what was heard by now; so too of one that failed or was stopped. `X-Earshot-State` says which it is."""
+    _known(format, "format")
+    found = kept.get(id, call.caller)
+    text, kind = _written(kept.transcript(id, call.caller), format, _labels(labels, options.labels))
+    headers = {"X-Earshot-State": found.state.value, "Cache-Control": "no-store"}
+    if download:
+        headers["Content-Disposition"] = _attachment(f"{stem(found.name)}.{ENDINGS.get(format, format)}")
+    return Response(text.encode("utf-8", "replace"), media_type=kind, headers=headers)
+
+
+@router.get(
+    "/jobs/{id}/audio",
+    summary="Play a job's sound",
+    response_class=FileResponse,
+    responses={**_bytes("audio/wav", "All of it, or the part that a Range asks for (206)."), **faults(*ONE, *_PLAYED)},
+)
+def job_audio(
+    kept: Kept,
+    call: Caller,
+    id: Id,
+    original: Annotated[bool, Query(description="The file as it was sent, to be saved.")] = False,
+) -> Response:
+    """A 16-bit mono WAV at 16 kHz, which every browser plays and seeks to the sample. Ranges are answered."""
+    headers = {"Cache-Control": "private, no-store"}
+    if original:
+        headers["Content-Disposition"] = _attachment(kept.get(id, call.caller).name)
+        return FileResponse(kept.audio(id, call.caller), media_type="application/octet-stream", headers=headers)
+    return FileResponse(kept.wav(id, call.caller, call), media_type="audio/wav", headers=headers)
+
+
+@router.get(
+    "/jobs/{id}/peaks",
+    summary="Draw a job's sound",
+    responses={
+        **success("How loud it is where.", peaks=PeaksOut(duration=5.6, peaks=[3, 120, 96, 4]).model_dump()),
+        **faults(*ONE, *_PLAYED, InvalidParameter("n", "0", ["1 to 4000"])),
+    },
+)
+def job_peaks(
+    kept: Kept,
+    call: Caller,
+    id: Id,
+    n: Annotated[int, Query(ge=1, le=WIDEST, description="How many stretches.")] = 1600,
+) -> PeaksOut:
+    """What a player draws before it has the sound."""
+    size = kept.wav(id, call.caller, call).stat().st_size
+    return PeaksOut(duration=round((size - 44) / 32_000, 3), peaks=list(kept.peaks(id, n, call.caller, call)))
+
+
+@router.get(
+    "/folders",
+    summary="List files of the server",
+    responses={
+        **success("All of them.", files={"object": "list", "data": [{"name": "calls/17.mp3", "size": 89_600}], "whole": True}),
+        **faults(*DOOR),
+    },
+)
+def folders(kept: Kept) -> FoldersOut:
+    """Files that may be audio in the folders that the server's owner has allowed (EARSHOT_FOLDERS): none unless he has."""
+    listing = kept.listing()
+    return FoldersOut(data=[FolderFileOut(name=file.name, size=file.size) for file in listing.files], whole=listing.whole)
