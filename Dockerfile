@@ -19,7 +19,7 @@ ENV PYTHONUNBUFFERED=1 \
     PATH=/opt/earshot/bin:$PATH
 
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends python3 python3-venv \
+    && apt-get install -y --no-install-recommends python3 python3-venv fonts-noto-cjk \
     && rm -rf /var/lib/apt/lists/* \
     && python3 -m venv /opt/earshot \
     && useradd --create-home --uid 10001 earshot \
@@ -35,6 +35,7 @@ COPY speech speech
 COPY models models
 COPY api api
 COPY ui ui
+COPY media media
 COPY serving serving
 COPY keeping keeping
 

@@ -70,6 +70,11 @@ def opened(file: UploadFile | None, elsewhere: str) -> BinaryIO:
     return file.file
 
 
+Cleaning = Annotated[
+    bool, Form(description="Reduce steady noise and even out the loudness before hearing: for poor recordings, slower.")
+]
+
+
 def ask(
     listener: Listener,
     language: Annotated[
@@ -77,8 +82,9 @@ def ask(
     ] = None,
     itn: Annotated[bool, Form(description="Write digits and punctuation (inverse text normalisation).")] = True,
     vad: Annotated[bool, Form(description="False: hear all of it, not only where a detector finds speech or sounds.")] = True,
+    clean: Cleaning = False,
 ) -> Ask:
-    return Ask(parse_language(language, listener.info), itn, vad)
+    return Ask(parse_language(language, listener.info), itn, vad, clean=clean)
 
 
 Upload = Annotated[BinaryIO, Depends(upload)]

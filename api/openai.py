@@ -15,7 +15,7 @@ from speech.transcriber import Ask, Progress, parse_language
 from speech.transcript import Transcript
 
 from . import sse
-from .deps import Caller, Listener, Options, Upload
+from .deps import Caller, Cleaning, Listener, Options, Upload
 from .described import HEARD, LANGUAGES, UNHEARD, Responses, faults, shown
 from .listing import ALIASES, names
 from .schemas import ErrorOut, JsonOut, VerboseOut
@@ -137,6 +137,7 @@ def transcriptions(
     prompt: Annotated[str | None, Form(description="Accepted; this model takes no prompt.")] = None,
     itn: Annotated[bool, Form(description="Write digits and punctuation.")] = True,
     vad: Annotated[bool, Form(description="False: hear all of it, not only where a detector finds something.")] = True,
+    clean: Cleaning = False,
     labels: Annotated[
         str,
         Form(json_schema_extra={"enum": list(STYLES)}, description="How emotions and sounds are written in text, srt and vtt."),
@@ -153,7 +154,7 @@ def transcriptions(
     if options.strict:
         _as_openai(model, names(listener), response_format, times)
         stream = stream and model != STREAMED
-    ask = Ask(told.language, itn, vad, told.among)
+    ask = Ask(told.language, itn, vad, told.among, clean=clean)
     logprobs = "logprobs" in included
     if stream:
         return StreamingResponse(sse.frames(listener, file, ask, call, logprobs), media_type=sse.MEDIA_TYPE, headers=sse.HEADERS)

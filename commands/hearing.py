@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from tqdm import tqdm
 
 import models
+from media.cleaning import clean
 from models.checkup import GET
 from settings import Settings
 from speech.audio import Opener
@@ -31,12 +32,13 @@ def arguments() -> argparse.ArgumentParser:
     found.add_argument("--labels", metavar=styles, help="how emotions and sounds are written; FILE: TOML or JSON")
     found.add_argument("--no-itn", action="store_true", help="no punctuation, and numbers in words")
     found.add_argument("--no-vad", action="store_true", help="hear every second, not only where there is speech or sound")
+    found.add_argument("--clean", action="store_true", help="less noise and an even loudness first: for poor recordings, slower")
     found.add_argument("--model", help=MODEL)
     return found
 
 
 def ask_of(args: argparse.Namespace) -> Ask:
-    return Ask(parse_language(args.language, models.INFO), not args.no_itn, not args.no_vad)
+    return Ask(parse_language(args.language, models.INFO), not args.no_itn, not args.no_vad, clean=args.clean)
 
 
 @contextmanager
@@ -69,4 +71,4 @@ def decoding(settings: Settings) -> Iterator[Decoders]:
 
 def make_transcriber(settings: Settings, opener: Opener) -> Transcriber:
     """Its queue takes everything: nobody else waits in it."""
-    return Transcriber(models.INFO, models.loader(settings.models), settings.transcriber.endless(), opener)
+    return Transcriber(models.INFO, models.loader(settings.models), settings.transcriber.endless(), opener, clean)

@@ -119,9 +119,14 @@ def decode(file: Path | BinaryIO, limits: DecodeLimits = DEFAULTS) -> Recording:
 class Decoding(Protocol):
     """A file on its way to samples: pieces of (n,) float32 at 16 kHz, to be iterated once. See Stream for what holds when."""
 
-    info: MediaInfo
-    warnings: tuple[str, ...]
-    expected: float | None
+    @property
+    def info(self) -> MediaInfo: ...
+
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+
+    @property
+    def expected(self) -> float | None: ...
 
     def __iter__(self) -> Iterator[Samples]: ...
 

@@ -351,6 +351,45 @@ class FolderPathNotAllowed(PathNotAllowed):
         )
 
 
+class CleaningUnavailable(RequestError):
+    code = "cleaning_unavailable"
+    param = "clean"
+
+    def __init__(self) -> None:
+        super().__init__("Recordings are not cleaned here before they are heard. Ask without clean.")
+
+
+class NoPictures(RequestError):
+    code = "no_pictures"
+    param = "file"
+
+    def __init__(self) -> None:
+        super().__init__("The file has no pictures that captions could be put into. Send a video, or ask for srt or vtt instead.")
+
+
+class FilmNotWritten(RequestError):
+    """As far as can be told it is the file's doing."""
+
+    code = "film_not_written"
+    param = "file"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The captions could not be put into this video: its pictures cannot be read here, or it is damaged. "
+            "Convert it to mp4 with H.264, or ask for srt or vtt instead."
+        )
+
+
+class FilmTooLarge(RequestError):
+    code = "film_too_large"
+    param = "file"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"With its captions the video is larger than the limit of {limit / 1e9:.3g} GB. Cut it, or ask for soft ones."
+        )
+
+
 class InvalidSpan(RequestError):
     code = "invalid_span"
 
@@ -465,6 +504,32 @@ class InferenceFailed(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("The engine failed on this audio. The log has the details.")
+
+
+class CleaningFailed(ServiceError):
+    code = "cleaning_failed"
+
+    def __init__(self) -> None:
+        super().__init__("The recording could not be cleaned. The log has the details. Ask without clean.")
+
+
+class FfmpegMissing(ServiceError):
+    code = "ffmpeg_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The ffmpeg program is missing: install the package imageio-ffmpeg, or name a program in IMAGEIO_FFMPEG_EXE."
+        )
+
+
+class NoFont(ServiceError):
+    code = "no_font"
+
+    def __init__(self, lacking: str) -> None:
+        super().__init__(
+            f"No font on the server can show {lacking}. Install one, as fonts-noto-cjk, or ask for soft captions, "
+            "which the player shows in its own."
+        )
 
 
 class QueueFull(ServiceError):

@@ -157,6 +157,7 @@ def _origin(transcriber: Transcriber, errand: Errand, file: Path) -> Mapping[str
             "language": errand.ask.language or "auto",
             "itn": errand.ask.itn,
             "vad": errand.ask.vad,
+            **({"clean": True} if errand.ask.clean else {}),
             "labels": errand.style,
         },
     }

@@ -19,11 +19,12 @@ from . import cutting
 from .audio import SAMPLE_RATE, DecodeLimits, Decoding, Opener, Stream, Waveform
 from .batching import Batcher, BatcherOptions, Load, Request
 from .calls import Call
+from .cleaning import Cleaned, Cleaner
 from .clips import Clips
 from .clock import Clock
 from .cutting import CutOptions
 from .engine import Clip, Device, Engine, EngineInfo, Vad
-from .errors import EngineUnavailable, ModelLoading, ShuttingDown, SpeechError, UnknownLanguage
+from .errors import CleaningUnavailable, EngineUnavailable, ModelLoading, ShuttingDown, SpeechError, UnknownLanguage
 from .hearing import Ask, Hearing, Progress, State, Status, Timing, parse_language
 from .spans import Span
 from .transcript import Transcript
@@ -67,11 +68,16 @@ class Transcriber:
     """Cheap to make; `start` loads the engine in its own thread. All methods may be called from any thread."""
 
     def __init__(
-        self, info: EngineInfo, load: Loader, options: TranscriberOptions | None = None, opener: Opener = Stream
+        self,
+        info: EngineInfo,
+        load: Loader,
+        options: TranscriberOptions | None = None,
+        opener: Opener = Stream,
+        cleaner: Cleaner | None = None,
     ) -> None:
         self.info = info
         self.options = options or TranscriberOptions()
-        self._load, self._opener = load, opener
+        self._load, self._opener, self._cleaner = load, opener, cleaner
         self._batcher = Batcher(self.options.batcher)
         self._vad: Vad | None = None
         self._engine: Engine | None = None
@@ -135,6 +141,12 @@ class Transcriber:
         """A file's samples within the limits, without an engine."""
         return self._opener(file, self.options.limits, call or Call())
 
+    def cleaned(self, stream: Decoding, call: Call | None = None) -> Decoding:
+        """The same with less noise and an even loudness, as it is heard for who asks for `clean`. Raises CleaningUnavailable."""
+        if self._cleaner is None:
+            raise CleaningUnavailable()
+        return Cleaned(stream, self._cleaner, call or Call())
+
     def transcribe(self, file: Path | BinaryIO, ask: Ask | None = None, call: Call | None = None) -> Hearing:
         """The whole pipeline over one audio or video file. Raises SpeechError, and nothing else for what a file may hold."""
         *_, hearing = self.listen(file, ask, call)
@@ -157,7 +169,7 @@ class Transcriber:
 
     def _hear(self, file: Path | BinaryIO, ask: Ask, vad: Vad, request: Request) -> Iterator[Progress | Hearing]:
         clock, call = Clock(), request.call
-        stream = self.open(file, call)
+        stream = self.cleaned(self.open(file, call), call) if ask.clean else self.open(file, call)
         clips = Clips(self._batcher, ask, request)
         window = Window((), 0.0, last=False)
         try:
@@ -188,7 +200,9 @@ class Transcriber:
         return windows(samples, cut, options.window, context, ask.within)
 
     def check(self, ask: Ask) -> None:
-        """Raises UnknownLanguage for a language this engine does not hear."""
+        """Raises UnknownLanguage for a language this engine does not hear, CleaningUnavailable where nothing cleans."""
+        if ask.clean and self._cleaner is None:
+            raise CleaningUnavailable()
         for language in (*([ask.language] if ask.language else []), *ask.among):
             if language not in self.info.languages:
                 raise UnknownLanguage(language, [*self.info.languages, "auto"])

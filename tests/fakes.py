@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from speech.audio import Waveform
 from speech.batching import BatcherOptions
+from speech.cleaning import Cleaner
 from speech.engine import CheckpointInfo, Clip, Device, EngineInfo
 from speech.errors import EngineOutOfMemory, EngineUnavailable
 from speech.spans import Span
@@ -148,6 +149,7 @@ def fake_transcriber(
     demo: bool = False,
     loading: threading.Event | None = None,
     broken: str = "",
+    cleaner: Cleaner | None = None,
     start: bool = True,
 ) -> Transcriber:
     """A transcriber over fakes, ready when this returns. With `loading` it loads until the event is set.
@@ -166,7 +168,8 @@ def fake_transcriber(
             raise RuntimeError(broken)
         return engine, vad or FakeVad()
 
-    transcriber = Transcriber(engine.info, load, options or TranscriberOptions(batcher=BatcherOptions(wait=0.0)))
+    options = options or TranscriberOptions(batcher=BatcherOptions(wait=0.0))
+    transcriber = Transcriber(engine.info, load, options, cleaner=cleaner)
     if start:
         transcriber.start()
         transcriber.wait(0 if loading else 10)

@@ -20,6 +20,7 @@ OURS = {
     "speech",
     "serving",
     "keeping",
+    "media",
     "training",
     "benchmarks",
 }
@@ -28,6 +29,7 @@ MAY_IMPORT = {
     "models": {"models", "speech"},
     "api": {"api", "speech"},
     "ui": {"ui", "speech"},
+    "media": {"media", "speech"},
     "serving": {"serving", "speech"},
     "keeping": {"keeping", "speech"},
 }
