@@ -301,6 +301,14 @@ class InvalidLabels(RequestError):
         super().__init__(f"The label table cannot be used: {reason}.")
 
 
+class InvalidRules(RequestError):
+    code = "invalid_rules"
+    param = "rules"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The rules cannot be used: {reason}. Write them as angry:8/60, with commas between.")
+
+
 class PathNotAllowed(RequestError):
     code = "path_not_allowed"
     param = "file"

@@ -292,6 +292,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "error.unknown_language": ("模型听不懂这种语言。", ""),
     "error.model_not_found": ("没有这个模型。", ""),
     "error.invalid_labels": ("标签表无法使用。", ""),
+    "error.invalid_rules": ("规则无法使用：秒数须大于 0 且不超过时间窗，每个标签一条规则。", ""),
     "error.path_not_allowed": ("这个路径不是在这里上传的，不会读取。", ""),
     "error.invalid_span": ("时间段无效。", ""),
     "error.model_loading": ("模型仍在加载，请过几秒再试。", ""),
