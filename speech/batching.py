@@ -2,7 +2,7 @@
 
 Clips of many requests share a forward pass; where the engine pads them, only those of like length do: padding a 1 s clip to
 30 s costs more than it saves. A watch looks at the engine's thread, so that nobody waits for one that hangs or has ended.
-Knows nothing of files or doors. Whose turn it is: turns.py; what a pass does with faults: passes.py.
+Knows nothing of files or doors. Who is let in: admission.py; whose turn it is: turns.py; what becomes of faults: passes.py.
 """
 
 from __future__ import annotations
@@ -11,23 +11,22 @@ import logging
 import math
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from .admission import Admission, Room
 from .calls import Call
 from .engine import Clip, Engine
-from .errors import EngineUnavailable, QueueFull, ShuttingDown, SpeechError
-from .passes import RECENT, Passes
+from .errors import EngineUnavailable, ShuttingDown, SpeechError
+from .passes import Passes
 from .turns import Answer, Batch, Job, Request, Turns
 
 __all__ = ["Answer", "Batcher", "BatcherOptions", "Load", "Request"]
 
 log = logging.getLogger(__name__)
 
-LEAST_RETRY, MOST_RETRY = 1, 120  # s that a client is told to wait; OpenAI's clients give up above 120
 LATELY = 10.0  # s for which a request that had company counts on more
 LOOKS = 4  # how often the watch looks before it calls a pass hung
 
@@ -65,10 +64,9 @@ class Batcher:
     """Hands clips of all callers to one engine. All methods may be called from any thread."""
 
     def __init__(self, options: BatcherOptions | None = None) -> None:
-        self._options = options or BatcherOptions()
-        self._turns = Turns()
-        self._inside: list[Request] = []  # those that are heard or wait, with clips here or not
-        self._usual = 0.0  # s of audio that a request brings, of late
+        self._options = chosen = options or BatcherOptions()
+        self._turns, self._passes = Turns(), Passes()
+        self._admission = Admission(Room(chosen.requests, chosen.per_caller, chosen.waiting), self._turns, self._passes)
         self._crowd = -math.inf  # when there was last more than one, on time.perf_counter()
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -76,7 +74,6 @@ class Batcher:
         self._draining = False
         self._hung = ""  # why the pass in hand is not waited for
         self._batch: Batch | None = None  # in hand
-        self._passes = Passes()
         self._filled, self._crowded = 0.0, 0
 
     # --- life ---
@@ -116,7 +113,7 @@ class Batcher:
             self._turns.sweep()
             done = self._passes
             return Load(
-                requests=len(self._inside),
+                requests=len(self._admission.inside),
                 waiting=self._turns.waiting,
                 clips=done.clips,
                 audio=done.audio,
@@ -140,24 +137,19 @@ class Batcher:
     def inside(self, call: Call) -> Generator[Request]:
         """A place for one request, and its clips withdrawn at the end. Raises QueueFull, ShuttingDown or EngineUnavailable."""
         with self._changed:
-            if fault := self._refusal(call.caller):
+            if fault := self._ended() or self._admission.refusal(call.caller):
                 raise fault
-            request = Request(call)
-            request.coming = self._usual  # until more is known
-            self._inside.append(request)
+            request = self._admission.enter(call)
         try:
             yield request
         finally:
             with self._changed:
-                self._inside.remove(request)
-                self._usual += RECENT * (request.brought - self._usual) if self._usual else request.brought
-                for job in request.jobs:
-                    job.future.cancel()
+                self._admission.leave(request)
 
     def refusal(self, caller: str) -> SpeechError | None:
         """Why a request of this caller would not be let in now; None where it would."""
         with self._changed:
-            return self._refusal(caller)
+            return self._ended() or self._admission.refusal(caller)
 
     def submit(self, clips: Sequence[Clip], request: Request | None = None) -> list[Future[Answer]]:
         """One future a clip, in their order: all clips are taken, or none. Cancel a future to withdraw its clip.
@@ -172,7 +164,7 @@ class Batcher:
             if fault := self._ended(request):
                 raise fault
             if jobs:
-                self._admit(sum(job.length for job in jobs), request)
+                self._admission.admit(request, sum(job.length for job in jobs))
                 self._turns.add(request, jobs)
                 self._changed.notify_all()
         return [job.future for job in jobs]
@@ -183,37 +175,6 @@ class Batcher:
         if self._hung:
             return EngineUnavailable(self._hung)
         return ShuttingDown() if self._draining and not (request and request.begun) else None
-
-    def _refusal(self, caller: str) -> SpeechError | None:
-        if ended := self._ended():
-            return ended
-        options, places = self._options, Counter(request.call.caller for request in self._inside)
-        if places.total() >= options.requests:
-            return self._full(f"{places.total()} requests")
-        if caller and places[caller] >= options.per_caller:
-            return self._full(f"{places[caller]} requests of this caller")
-        if self._turns and self._turns.waiting >= options.waiting:
-            self._turns.sweep()
-            return self._full_of_audio() if self._turns and self._turns.waiting >= options.waiting else None
-        return None
-
-    def _admit(self, seconds: float, request: Request) -> None:
-        most = self._options.waiting
-        if not request.admitted and self._turns.waiting + seconds > most:
-            self._turns.sweep()
-            if self._turns and self._turns.waiting + seconds > most:
-                raise self._full_of_audio()
-        request.admitted = True
-
-    def _full_of_audio(self) -> QueueFull:
-        return self._full(f"{self._turns.waiting:.0f} seconds of audio")
-
-    def _full(self, what: str) -> QueueFull:
-        """With the time in which all that is here will have been heard, at the pace of late."""
-        held = {id(request): request for request in (*self._inside, *self._turns)}
-        backlog = sum(request.left for request in held.values()) + (self._batch.cost if self._batch else 0.0)
-        wait = backlog * self._passes.pace - self._passes.elapsed
-        return QueueFull(what, retry_after=min(max(math.ceil(wait), LEAST_RETRY), MOST_RETRY))
 
     # --- the engine's thread ---
 
@@ -270,7 +231,7 @@ class Batcher:
     def _share(self) -> float:
         """Seconds of audio that one request may bring: a long file alone fills passes, but beside others they stay short."""
         now, pace = time.perf_counter(), self._passes.pace
-        if max(len(self._inside), sum(1 for _ in self._turns)) > 1:
+        if max(len(self._admission.inside), sum(1 for _ in self._turns)) > 1:
             self._crowd = now
         return self._options.turn / pace if pace and now - self._crowd < LATELY else math.inf
 

@@ -41,12 +41,18 @@ class Passes:
         self.room = math.inf  # s of audio for which the device had room
         self.broken = ""  # why the engine is lost
         self._began: float | None = None
+        self._cost = 0.0  # s of audio in the pass in hand
 
     @property
     def elapsed(self) -> float:
         """Seconds of the pass in hand; 0 between passes."""
         began = self._began
         return 0.0 if began is None else time.perf_counter() - began
+
+    @property
+    def left(self) -> float:
+        """Seconds that the pass in hand should still take."""
+        return max(0.0, self._cost * self.pace - self.elapsed) if self._began is not None else 0.0
 
     def hear(self, engine: Engine, batch: Sequence[Job]) -> None:
         """Answers every job of the batch; a clip that fails is found by halving, and its neighbours succeed."""
@@ -107,15 +113,16 @@ class Passes:
 
     def _infer(self, engine: Engine, clips: Sequence[Clip]) -> list[Transcript] | Fault:
         """What the engine failed with is let go of here, with all the memory that hangs on it."""
-        self._began = began = time.perf_counter()
+        self._cost, self._began = _cost(engine, clips), time.perf_counter()
+        began = self._began
         try:
             transcripts = engine.infer(clips)
             if len(transcripts) != len(clips):
                 raise RuntimeError(f"the engine gave {len(transcripts)} answers to {len(clips)} clips")
-            self._note(engine, clips, time.perf_counter() - began)
+            self._note(engine, time.perf_counter() - began)
             return transcripts
         except EngineOutOfMemory:
-            self._shrink(engine, clips)
+            self._shrink(len(clips))
             return Fault.NO_ROOM
         except EngineUnavailable as error:
             log.exception("the engine is lost")
@@ -129,9 +136,9 @@ class Passes:
             self.busy += time.perf_counter() - began
             self._began = None
 
-    def _note(self, engine: Engine, clips: Sequence[Clip], took: float) -> None:
+    def _note(self, engine: Engine, took: float) -> None:
         """The pace of late; and after a pass that used most of the room, a little more of it is tried."""
-        cost = _cost(engine, clips)
+        cost = self._cost
         pace = took / max(cost, 1e-9)
         self.pace = RECENT * pace + (1 - RECENT) * self.pace if self.pace else pace
         if math.isfinite(self.room) and cost >= USED * self.room:
@@ -139,10 +146,10 @@ class Passes:
             if self.room >= engine.at_once:
                 self.room = math.inf
 
-    def _shrink(self, engine: Engine, clips: Sequence[Clip]) -> None:
+    def _shrink(self, n_clips: int) -> None:
         self.splits += 1
-        self.room = min(self.room, SHRINK * _cost(engine, clips))
-        log.warning("no room on the device for %d clips: passes of %.1f s from now on", len(clips), self.room)
+        self.room = min(self.room, SHRINK * self._cost)
+        log.warning("no room on the device for %d clips: passes of %.1f s from now on", n_clips, self.room)
 
 
 def _cost(engine: Engine, clips: Sequence[Clip]) -> float:
