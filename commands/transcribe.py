@@ -16,8 +16,8 @@ from tqdm import tqdm
 
 from settings import Settings
 from speech.errors import SpeechError
+from speech.files import BINARY, FORMATS, written
 from speech.labels import named
-from speech.render import FORMATS
 from speech.transcriber import Ask, Hearing, Progress, Transcriber
 
 from . import hearing
@@ -42,6 +42,8 @@ def add_to(commands: Commands) -> None:
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
     ask, labels = hearing.ask_of(args), named(args.labels or settings.labels)
+    if args.format in BINARY and not args.out:
+        raise WrongUsage(f"{args.format} is no text to be printed. Say into which folder it goes: --out DIR")
     targets = targets_of(args.files, args.out, SUFFIXES.get(args.format, args.format))
     found = [file for file in args.files if is_there(file)]
     if not found:
@@ -53,7 +55,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             if printed:
                 complain(f"== {file.name} ==")
             with complaining(file):
-                put(FORMATS[args.format](hear(transcriber, file, ask).transcript, labels), targets[file])
+                put(written(args.format, hear(transcriber, file, ask).transcript, labels, file.stem), targets[file])
                 heard += 1
     return 0 if heard == len(args.files) else 1
 
@@ -105,10 +107,10 @@ def hear(transcriber: Transcriber, file: Path, ask: Ask) -> Hearing:
     return step
 
 
-def put(text: str, target: Path | None) -> None:
+def put(content: bytes, target: Path | None) -> None:
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8", newline="")
-    elif text:
+        target.write_bytes(content)
+    elif text := content.decode():
         sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
         sys.stdout.flush()

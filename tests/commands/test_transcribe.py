@@ -6,6 +6,7 @@ import pytest
 
 import cli
 from commands import hearing
+from speech.docx import docx
 from speech.labels import EN, ZH
 from speech.render import FORMATS
 from speech.transcriber import Transcriber
@@ -49,6 +50,15 @@ def test_every_format_is_written_as_it_is_rendered(engine: FakeEngine, name: str
     assert written.name == f"a.{'txt' if name in ('rich', 'raw', 'plain') else name}"
     assert written.read_bytes().decode("utf-8") == FORMATS[name](transcript, EN)
     assert capsys.readouterr() == ("", "")
+
+
+def test_a_document_goes_into_a_file_and_never_to_the_terminal(engine: FakeEngine, capsys: Captured) -> None:
+    transcript = heard_in(write("a.wav", duration=4.0), engine)
+    assert cli.main(["transcribe", "a.wav", "--format", "docx"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, "--out" in err) == ("", True)
+    assert cli.main(["transcribe", "a.wav", "--format", "docx", "--labels", "en", "--out", "texts"]) == 0
+    assert Path("texts/a.docx").read_bytes() == docx(transcript, EN, "a")
 
 
 def test_files_of_one_name_keep_their_suffix_in_out(engine: FakeEngine, capsys: Captured) -> None:
