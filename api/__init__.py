@@ -8,7 +8,7 @@ from speech.decoders import Decoders
 from speech.jobs import Jobs
 from speech.transcriber import Transcriber
 
-from . import asr, errors, health, jobs, listing, metrics, nowhere, openai, transcribe, whispercpp
+from . import asr, errors, health, jobs, listing, metrics, nowhere, openai, quality, transcribe, whispercpp
 from .deps import ApiOptions
 
 __all__ = ["ApiOptions", "add_routes"]
@@ -31,7 +31,7 @@ def add_routes(
     app.state.metrics = metrics.Metrics(transcriber, app.version, decoders)
     errors.install(app)
     hearing = (transcribe.router, openai.router, asr.router, whispercpp.router)
-    later = (jobs.router,) if kept else ()
+    later = (jobs.router, quality.router) if kept else ()
     routers = (*hearing, *later, listing.router, health.router, metrics.router)
     for router in routers:
         app.include_router(router)

@@ -108,12 +108,12 @@ def csv_text(transcript: Transcript, labels: Labels) -> str:
     writer.writerow(["start", "end", "language", "emotion", "events", "text"])
     for segment in transcript.segments:
         codes = [segment.language.value, segment.emotion.value, " ".join(segment.events)]
-        text = _harmless(one_line(labels.text(segment)))
+        text = harmless(one_line(labels.text(segment)))
         writer.writerow([f"{segment.start:.3f}", f"{segment.end:.3f}", *codes, text])
     return "\ufeff" + table.getvalue()
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
     """A spreadsheet takes what begins with one of these for a formula (OWASP, CSV Injection)."""
     return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")) else cell
 
