@@ -30,6 +30,8 @@ from api.errors import LARGEST_FIELD, MOST_FIELDS
 from api.guard import Guard, GuardOptions
 from keeping.keeper import Keeper
 from keeping.options import KeepingOptions, WebhookOptions
+from media.captions import FilmCaptioner
+from media.cleaning import clean
 from serving import logs
 from serving.protocol import Protocol, ProtocolOptions, Refusal
 from serving.server import Life, Server, ended
@@ -93,7 +95,9 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None, decod
         generate_unique_id_function=docs.operation_id,
         form_limits={"max_files": 1, "max_fields": MOST_FIELDS, "max_part_size": LARGEST_FIELD},
     )
-    add_routes(app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict), decoders, keeper)
+    add_routes(
+        app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict), decoders, keeper, FilmCaptioner()
+    )
     docs.add(app)
     uploads = mount_console(app, listener, labels, settings)
     app.add_middleware(hindrances.Hindered)
@@ -132,12 +136,12 @@ def guarded(settings: Settings, uploads: frozenset[str]) -> GuardOptions:
 
 
 def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings: Settings) -> frozenset[str]:
-    """The console at the root, behind all routes of the API. The paths at which it takes files are returned."""
-    from ui import UPLOADS, ConsoleOptions, build_ui, mount_ui
+    """The console at the root, behind all routes of the API. The paths that take large bodies are returned."""
+    from ui import LARGE, ConsoleOptions, build_ui, mount_ui
 
     options = ConsoleOptions(samples=SAMPLES, upload=settings.limits.upload, labels=labels, service=service(settings))
     mount_ui(app, build_ui(listener, options), options)
-    return frozenset({UPLOADS})
+    return LARGE
 
 
 def service(settings: Settings) -> Service:

@@ -3,9 +3,11 @@
 Element ids, for tests and for styles:
   header    #header #state (#state-text) #device #queue #tongue #theme #help #away #demo
   intake    #upload (#upload-file #record #samples) #language #labels #itn #vad #run #cancel
-  outcome   #progress (#progress-text) #player (#media #play)
-            #tab-segments #segments #tab-rich #rich #tab-raw #raw #tab-json #json
-            #download-txt #download-srt #download-vtt #download-json
+  outcome   #progress (#progress-text #progress-next #progress-trail) #player (#media #play #rate #follow #loop #legend)
+            #toolbar (#undo #redo #discard #filters #find #find-count #replace #help-dialog)
+            #tab-segments #segments (#mark-menu #again-menu) #tab-rich #rich #tab-raw #raw #tab-json #json
+            #downloads (#copy #download-txt #download-srt #download-vtt #download-json #download-csv #txt-times)
+  quality   #quality (#rule-add #rules-usual #quality-refresh #quality-csv #calls #quality-said #quality-audio)
   api       #snippets (#try #try-answer #limits #faults)
 """
 
@@ -22,18 +24,20 @@ from starlette.routing import Mount
 from speech.errors import QueueFull
 from speech.transcriber import Transcriber
 
-from . import header, snippets, transcribe
+from . import again, exports, header, quality, snippets, transcribe
 from .fence import Fence
 from .files import cache
 from .intake import PATH, Intake
 from .options import ConsoleOptions
+from .samples import read_samples
 from .theme import theme
 from .widgets import STATIC, head, widget
 from .wording import Wording, first
 
-__all__ = ["UPLOADS", "ConsoleOptions", "build_ui", "mount_ui"]
+__all__ = ["LARGE", "UPLOADS", "ConsoleOptions", "build_ui", "mount_ui"]
 
 UPLOADS = PATH
+LARGE = frozenset({UPLOADS, exports.PATH, exports.TEXTS})  # paths that take more than a small body
 WAITING = 16  # events of the console that may wait for their turn
 SOON = 10  # s after which it is worth asking again where they are that many
 
@@ -57,6 +61,9 @@ def build_ui(transcriber: Transcriber, options: ConsoleOptions) -> Console:
         with gr.Tabs(elem_id="tabs"):
             with wording.say(gr.Tab(first("tab.transcribe"), id="transcribe"), label="tab.transcribe"):
                 transcribe.build(transcriber, options, intake, wording, demo)
+            if options.service.jobs:
+                with wording.say(gr.Tab(first("tab.quality"), id="quality"), label="tab.quality"):
+                    quality.build()
             with wording.say(gr.Tab(first("tab.api"), id="api"), label="tab.api"):
                 snippets.build(transcriber.info, options)
         widget("footer", "footer")
@@ -76,6 +83,8 @@ def _look_less_often(demo: gr.Blocks) -> None:
 def mount_ui(app: FastAPI, console: Console, options: ConsoleOptions) -> FastAPI:
     """Serves the page at "/", and takes its files at UPLOADS. Routes that are added to `app` later are not reached."""
     console.intake.add(app)
+    exports.Exports(options.styles).add(app)
+    again.Again(console.transcriber, console.intake, read_samples(options.samples)).add(app)
     header.add(app, console.transcriber)
     snippets.add(app, options.samples)
     served: FastAPI = gr.mount_gradio_app(

@@ -1,4 +1,4 @@
-"""What happens at the Transcribe tab: a file is opened, heard, stopped, and its results are written another way."""
+"""What happens at the Transcribe tab: a file is opened, heard and stopped. What is made of the results: exports.py."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ from gradio.data_classes import FileData
 
 from speech.calls import Call
 from speech.errors import SpeechError, storage_fault
-from speech.labels import RAW
-from speech.render import json_text, rich
 from speech.transcriber import Ask, Transcriber, parse_language
-from speech.transcript import Transcript
 
 from . import files, present
 from .files import Opened, cache
@@ -27,7 +24,7 @@ from .listening import Heard, Phase, listen
 from .options import ConsoleOptions
 from .samples import Sample
 from .unforeseen import Unforeseen
-from .uploads import Choice, choose, stem
+from .uploads import Choice, choose
 
 log = logging.getLogger(__name__)
 
@@ -45,30 +42,11 @@ class Widgets:
     progress: gr.HTML
     player: gr.HTML
     segments: gr.HTML
-    rich: gr.Textbox
-    raw: gr.Textbox
-    json: gr.Code
-    downloads: tuple[gr.DownloadButton, ...]  # in the order of files.EXPORTS
     opened: gr.State  # Opened | None: the file in the player
-    kept: gr.State  # Kept | None: what was heard in it
-
-    @property
-    def results(self) -> list[Component]:
-        """What labels change."""
-        return [self.rich, self.raw, self.json, *self.downloads]
 
     @property
     def all(self) -> list[Component]:
-        single = [self.run, self.cancel, self.progress, self.player, self.segments, self.opened, self.kept]
-        return [*single, *self.results]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A finished result, kept for a session that wants it with other labels."""
-
-    transcript: Transcript
-    stem: str  # of its downloads' names
+        return [self.run, self.cancel, self.progress, self.player, self.segments, self.opened]
 
 
 def cumulative(handler: Callable[P, Iterator[Shown]]) -> Callable[P, Iterator[Shown]]:
@@ -119,14 +97,14 @@ class Desk:
 
     @cumulative
     def run(
-        self, posted: object, language: str, style: str, itn: bool, vad: bool, opened: Opened | None, request: gr.Request
+        self, posted: object, language: str, itn: bool, vad: bool, opened: Opened | None, request: gr.Request
     ) -> Iterator[Shown]:
         w = self._widgets
         yield self._cleared(Phase.OPENING) | {w.run: gr.Button(visible=False), w.cancel: gr.Button(visible=True)}
         try:
             ask = Ask(parse_language(language, self._transcriber.info), itn, vad)
             with _during(self._runs, request) as call:
-                yield from self._hear(self._choice(posted), ask, style, opened, call)
+                yield from self._hear(self._choice(posted), ask, opened, call)
         except Exception as fault:  # the page must not stay in the middle of a run
             yield {w.progress: present.failure(_named(fault))}
         yield {w.run: gr.Button(visible=True), w.cancel: gr.Button(visible=False)}
@@ -142,25 +120,18 @@ class Desk:
             if call := calls.pop(str(request.session_hash), None):
                 call.leave()
 
-    def restyle(self, style: str, kept: Kept | None) -> Shown:
-        """The results with other labels, without hearing the file again."""
-        return self._results(kept, style) if kept else {self._widgets.rich: ""}
-
     # --- steps ---
 
-    def _hear(self, choice: Choice, ask: Ask, style: str, opened: Opened | None, call: Call) -> Iterator[Shown]:
+    def _hear(self, choice: Choice, ask: Ask, opened: Opened | None, call: Call) -> Iterator[Shown]:
         w = self._widgets
         if opened is None or opened.choice != choice:
             opened = self._open(choice, call)
         yield {w.opened: opened, w.player: _media(opened)}
-        heard, lines, n_shown = Heard(), "", 0
+        lines, n_shown = "", 0
         with closing(listen(self._transcriber, choice.path, ask, call)) as looks:
             for heard in looks:
                 lines, n_shown = lines + present.lines(heard.segments[n_shown:]), len(heard.segments)
                 yield {w.progress: present.progress(heard, opened.warnings), w.segments: lines}
-        if heard.segments:
-            kept = Kept(heard.transcript, stem(choice.name))
-            yield {w.kept: kept} | self._results(kept, style)
 
     def _choice(self, posted: object) -> Choice:
         return choose(posted, self._samples, self._intake.find)
@@ -168,28 +139,11 @@ class Desk:
     def _open(self, choice: Choice, call: Call) -> Opened:
         return files.open_file(choice, lambda path: self._transcriber.open(path, call), self._options.upload, cache())
 
-    def _results(self, kept: Kept, style: str) -> Shown:
-        """Raises KeyError for a style that was not offered."""
-        w, labels = self._widgets, self._options.styles[style]
-        paths = files.write_exports(kept.transcript, labels, kept.stem, cache())
-        downloads = zip(w.downloads, paths, strict=True)
-        return {
-            w.rich: rich(kept.transcript, labels),
-            w.raw: present.clip(rich(kept.transcript, RAW)),
-            w.json: present.clip(json_text(kept.transcript, labels)),
-            **{button: gr.DownloadButton(value=str(path), interactive=True) for button, path in downloads},
-        }
-
     def _cleared(self, phase: Phase) -> Shown:
         w = self._widgets
         return {
             w.progress: present.progress(Heard(phase)),
             w.segments: "",
-            w.rich: "",
-            w.raw: "",
-            w.json: "",
-            w.kept: None,
-            **{button: gr.DownloadButton(value=None, interactive=False) for button in w.downloads},
         }
 
 
@@ -211,7 +165,7 @@ def _during(calls: dict[str, Call], request: gr.Request) -> Iterator[Call]:
 def _media(opened: Opened) -> dict[str, object]:
     """The player's value. Gradio finds the file in it and gives it an address."""
     sound = FileData(path=str(opened.sound), orig_name=opened.sound.name)
-    return {**present.media(opened.choice.name, opened.info, opened.peaks), "sound": sound.model_dump()}
+    return {**present.media(opened.choice.name, opened.key, opened.info, opened.peaks), "sound": sound.model_dump()}
 
 
 def _named(fault: Exception) -> SpeechError:

@@ -1,7 +1,8 @@
-"""The files a session makes: the sound its player plays and the exports it downloads. All lie below Gradio's cache folder."""
+"""The files a session makes: the sound its player plays. All lie below Gradio's cache folder."""
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +13,10 @@ from gradio.utils import get_upload_folder
 from speech import playable
 from speech.audio import Decoding, MediaInfo
 from speech.errors import FileTooLarge
-from speech.labels import Labels
-from speech.render import FORMATS
-from speech.transcript import Transcript
 
 from .uploads import Choice
 
 N_PEAKS = 1600  # bars of the drawn waveform
-EXPORTS = ("txt", "srt", "vtt", "json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +24,7 @@ class Opened:
     """A chosen file, decoded once for eyes and ears. `sound` is a WAV that every browser plays and seeks to the sample."""
 
     choice: Choice
+    key: str  # SHA-256 of the file's bytes
     info: MediaInfo
     warnings: tuple[str, ...]
     peaks: tuple[int, ...]  # 0 to 255
@@ -40,16 +38,9 @@ def open_file(choice: Choice, open: Callable[[Path], Decoding], upload: int, cac
     stream = open(choice.path)
     sound = _place(cache) / "sound.wav"
     peaks = playable.write(stream, sound)
-    return Opened(choice, stream.info, stream.warnings, tuple(peaks.of(N_PEAKS)), sound)
-
-
-def write_exports(transcript: Transcript, labels: Labels, stem: str, cache: Path) -> list[Path]:
-    """One file a format, in the order of EXPORTS."""
-    folder = _place(cache)
-    paths = [folder / f"{stem}.{ending}" for ending in EXPORTS]
-    for path, ending in zip(paths, EXPORTS, strict=True):
-        path.write_text(FORMATS[ending](transcript, labels), encoding="utf-8", newline="\n")
-    return paths
+    with choice.path.open("rb") as file:
+        key = hashlib.file_digest(file, "sha256").hexdigest()
+    return Opened(choice, key, stream.info, stream.warnings, tuple(peaks.of(N_PEAKS)), sound)
 
 
 def cache() -> Path:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from queue import Empty, Queue
 
+from speech.batching import Load
 from speech.calls import Call
 from speech.errors import Cancelled, InferenceFailed, SpeechError
 from speech.transcriber import Ask, Hearing, Progress, Transcriber
@@ -43,6 +44,9 @@ class Heard:
     segments: tuple[Segment, ...] = ()
     hearing: Hearing | None = None
     error: SpeechError | None = None
+    opened: float | None = None  # s after which the file was open, and its turn could come
+    others: int = 0  # requests that share the engine with it
+    queued: float = 0.0  # s of audio that wait for the engine
 
     @property
     def transcript(self) -> Transcript:
@@ -62,7 +66,7 @@ def listen(transcriber: Transcriber, file: Path, ask: Ask, call: Call) -> Genera
                 heard = after(heard, step)
             if call.gone and not heard.hearing:
                 heard = after(heard, Cancelled())
-            heard = replace(heard, elapsed=time.monotonic() - began)
+            heard = _timed(heard, time.monotonic() - began, transcriber.load)
         yield heard
     finally:
         call.leave()
@@ -79,6 +83,12 @@ def after(heard: Heard, step: Step) -> Heard:
     if isinstance(step, Cancelled):
         return replace(heard, phase=Phase.STOPPED)
     return replace(heard, phase=Phase.FAILED, error=step)
+
+
+def _timed(heard: Heard, elapsed: float, load: Load) -> Heard:
+    """The same with what the clock and the engine's queue say."""
+    opened = elapsed if heard.opened is None and heard.phase is not Phase.OPENING else heard.opened
+    return replace(heard, elapsed=elapsed, opened=opened, others=max(0, load.requests - 1), queued=load.waiting)
 
 
 def _arrived(steps: Queue[Step]) -> list[Step]:

@@ -6,22 +6,24 @@ Texts go in as data and come out through textContent; nothing here is ever read 
 from __future__ import annotations
 
 import json
+import logging
+import secrets
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from speech.audio import MediaInfo
-from speech.errors import ServiceError, SpeechError
+from speech.errors import AudioError, RequestError, ServiceError, SpeechError
 from speech.places import locate
 from speech.transcriber import Status
-from speech.transcript import Segment
+from speech.transcript import Scores, Segment
 
 from .listening import Heard, Phase
 from .samples import Sample
 from .unforeseen import Unforeseen
 
-LONGEST_SHOWN = 200_000  # characters of raw tags or JSON on the page; downloads have all
+log = logging.getLogger(__name__)
 
-Piece = list[str | float]  # [text] between words, [text, start, end] for a word
+Piece = list[str | float]  # [text] between words, [text, start, end, confidence] for a word
 
 
 class StatusView(TypedDict):
@@ -35,6 +37,7 @@ class StatusView(TypedDict):
 
 class MediaView(TypedDict):
     name: str
+    key: str  # the same for the same bytes: what a person did to this recording is remembered under it
     duration: float
     rate: int
     channels: int
@@ -49,21 +52,37 @@ class ProgressView(TypedDict):
     heard: float
     duration: float
     elapsed: float
+    hearing: float  # s of these since the file was open
+    others: int
+    queued: float
     silent: bool
     warnings: list[str]
     code: NotRequired[str]
     message: NotRequired[str]
     reference: NotRequired[str]
+    fault: NotRequired[str]  # whose it is: "audio", "request" or "service"
     wait: NotRequired[int]
 
 
+class ScoresView(TypedDict):
+    language: dict[str, float]
+    emotion: dict[str, float]
+    event: dict[str, float]
+    no_speech: float
+    avg_logprob: float
+
+
 class SegmentView(TypedDict):
+    """All that exports need of a segment: they are made from what the page shows."""
+
     start: float
     end: float
     language: str
     emotion: str
     events: list[str]
     pieces: list[Piece]
+    scores: ScoresView
+    raw: str
 
 
 class SampleView(TypedDict):
@@ -85,9 +104,10 @@ def status(now: Status, waiting: float) -> StatusView:
     )
 
 
-def media(name: str, info: MediaInfo, peaks: Sequence[int]) -> MediaView:
+def media(name: str, key: str, info: MediaInfo, peaks: Sequence[int]) -> MediaView:
     return MediaView(
         name=name,
+        key=key,
         duration=round(info.duration, 3),
         rate=info.rate,
         channels=info.channels,
@@ -133,24 +153,39 @@ def progress(heard: Heard, warnings: Sequence[str] = ()) -> ProgressView:
     """`warnings` are the pipeline's; only their codes are shown."""
     if heard.error:
         return failure(heard.error)
+    total = heard.hearing.timing.total if heard.hearing else heard.elapsed
     return ProgressView(
         phase=heard.phase,
         heard=round(heard.heard, 1),
         duration=round(heard.duration, 1),
-        elapsed=round(heard.hearing.timing.total if heard.hearing else heard.elapsed, 2),
+        elapsed=round(total, 2),
+        hearing=round(max(0.0, heard.elapsed - (heard.elapsed if heard.opened is None else heard.opened)), 2),
+        others=heard.others,
+        queued=round(heard.queued, 1),
         silent=heard.phase is Phase.DONE and not any(one.text.strip() or one.events for one in heard.segments),
         warnings=[warning.partition(":")[0] for warning in warnings],
     )
 
 
 def failure(error: SpeechError) -> ProgressView:
+    """`reference` is under which the log has it."""
     view = progress(Heard(Phase.FAILED))
-    view["code"], view["message"] = error.code, str(error)
+    view["code"], view["message"], view["fault"] = error.code, str(error), _fault(error)
     if isinstance(error, ServiceError) and error.retry_after:
         view["wait"] = error.retry_after
-    if isinstance(error, Unforeseen):
-        view["reference"] = error.reference
+    view["reference"] = error.reference if isinstance(error, Unforeseen) else noted(error)
     return view
+
+
+def noted(error: SpeechError) -> str:
+    """The name of a fault in the log, for who asks about it."""
+    reference = secrets.token_hex(4)
+    log.info("told to a page: %s (%s)", error.code, reference)
+    return reference
+
+
+def _fault(error: SpeechError) -> str:
+    return "audio" if isinstance(error, AudioError) else "request" if isinstance(error, RequestError) else "service"
 
 
 def lines(segments: Sequence[Segment]) -> str:
@@ -169,6 +204,18 @@ def segment(said: Segment) -> SegmentView:
         emotion=said.emotion,
         events=[event.value for event in said.events],
         pieces=pieces(said),
+        scores=_scores(said.scores),
+        raw=said.raw,
+    )
+
+
+def _scores(scores: Scores) -> ScoresView:
+    return ScoresView(
+        language={name.value: round(score, 4) for name, score in scores.languages.items()},
+        emotion={name.value: round(score, 4) for name, score in scores.emotions.items()},
+        event={name.value: round(score, 4) for name, score in scores.events.items()},
+        no_speech=round(scores.no_speech, 4),
+        avg_logprob=round(scores.avg_logprob, 4),
     )
 
 
@@ -179,15 +226,10 @@ def pieces(said: Segment) -> list[Piece]:
     for (begin, end), word in zip(locate(text, said.words), said.words, strict=True):
         if begin < end:
             cut += [[text[cursor:begin]]] if cursor < begin else []
-            cut.append([text[begin:end], round(word.start, 3), round(word.end, 3)])
+            cut.append([text[begin:end], round(word.start, 3), round(word.end, 3), round(word.confidence, 4)])
             cursor = end
     return cut + ([[text[cursor:]]] if cursor < len(text) else [])
 
 
 def samples(listed: Sequence[Sample]) -> list[SampleView]:
     return [SampleView(file=one.path.name, title=dict(one.title), language=one.language) for one in listed]
-
-
-def clip(text: str) -> str:
-    """What fits on the page."""
-    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}\n…"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import gradio as gr
+from dataclasses import dataclass
 
+import gradio as gr
+from gradio.components import Component
+
+from speech.engine import EngineInfo
 from speech.transcriber import Transcriber
 
 from . import present
 from .desk import Desk, Widgets
-from .files import EXPORTS
 from .intake import Intake
 from .options import ConsoleOptions
 from .samples import Sample, read_samples
@@ -31,15 +34,31 @@ def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wor
                 wording.say(vad, label="option.vad", info="option.vad-hint")
             run, cancel = _buttons(wording)
         with gr.Column(elem_id="outcome"):
-            widgets = _outcome(wording, run, cancel)
+            widgets, results = _outcome(wording, run, cancel, options, transcriber.info)
     desk = Desk(transcriber, options, intake, samples, widgets)
-    asked = [source, language, labels, itn, vad, widgets.opened]
+    asked = [source, language, itn, vad, widgets.opened]
     on(source.change, desk.open, [source], widgets.all, concurrency_limit=2)
     on(run.click, desk.run, asked, widgets.all, concurrency_limit=None)  # the batcher queues
     on(cancel.click, desk.stop, queue=False)
     page.unload(desk.leave)
-    on(labels.change, desk.restyle, [labels, widgets.kept], widgets.results)
+    _written(results, labels)
+    for choice, name in ((language, "language"), (itn, "itn")):
+        on(choice.change, None, [choice], js=f'value => earshot.say("option", {{ {name}: value }})', queue=False)
     return widgets
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What is written from the page's transcript whenever it changes, by static/exports.js."""
+
+    exports: gr.HTML
+    texts: tuple[Component, ...]  # rich, raw, json
+
+
+def _written(results: Results, labels: gr.Dropdown) -> None:
+    """The browser asks for the texts and fills them in: they follow what a person corrects, and the labels."""
+    on(labels.change, None, [labels], results.texts, js="style => earshot.exports.texts(style)", queue=False)
+    on(results.exports.stale, None, [labels], results.texts, js="style => earshot.exports.texts(style)", queue=False)
 
 
 def _source(options: ConsoleOptions, samples: list[Sample]) -> gr.HTML:
@@ -59,21 +78,24 @@ def _buttons(wording: Wording) -> tuple[gr.Button, gr.Button]:
     return wording.say(run, value="action.run"), wording.say(cancel, value="action.cancel")
 
 
-def _outcome(wording: Wording, run: gr.Button, cancel: gr.Button) -> Widgets:
+def _outcome(
+    wording: Wording, run: gr.Button, cancel: gr.Button, options: ConsoleOptions, info: EngineInfo
+) -> tuple[Widgets, Results]:
     progress = widget("progress", "progress")
     player = widget("player", "player")
     with gr.Tabs(elem_id="results"):
         with _tab(wording, "segments"):
-            segments = widget("segments", "segments", "")
+            widget("toolbar", "toolbar")
+            segments = widget("segments", "segments", "", languages=[*info.languages])
         with _tab(wording, "rich"):
             rich = _text("rich", wording)
         with _tab(wording, "raw"):
             raw = _text("raw", wording)
         with _tab(wording, "json"):
             json = _code("json")
-    with gr.Row(elem_id="downloads"):
-        downloads = tuple(_download(ending) for ending in EXPORTS)
-    return Widgets(run, cancel, progress, player, segments, rich, raw, json, downloads, gr.State(), gr.State())
+    exports = widget("exports", "downloads", style=options.style)
+    widgets = Widgets(run, cancel, progress, player, segments, gr.State())
+    return widgets, Results(exports, (rich, raw, json))
 
 
 def _tab(wording: Wording, name: str) -> gr.Tab:
@@ -87,7 +109,3 @@ def _text(name: str, wording: Wording) -> gr.Textbox:
 
 def _code(name: str) -> gr.Code:
     return gr.Code(language="json", interactive=False, lines=12, max_lines=24, show_label=False, buttons=["copy"], elem_id=name)
-
-
-def _download(ending: str) -> gr.DownloadButton:
-    return gr.DownloadButton(ending.upper(), size="sm", interactive=False, elem_id=f"download-{ending}")

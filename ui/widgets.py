@@ -14,6 +14,7 @@ from gradio.components import Component
 from .i18n import TONGUES, dictionary
 
 STATIC = Path(__file__).parent / "static"
+SHARED = ("shell", "edits", "transcript", "keys")  # scripts that widgets share, in this order
 
 
 def widget(name: str, elem_id: str, value: object = None, **props: Any) -> gr.HTML:
@@ -40,10 +41,11 @@ def on(
 
 
 def head() -> str:
-    """What stands in the page's <head>: the words and the shell that all widgets share."""
+    """What stands in the page's <head>: the words and the scripts that all widgets share."""
     both = {tongue: dictionary(tongue) for tongue in TONGUES}
     words = json.dumps(both, ensure_ascii=False).replace("<", "\\u003c")  # no word can end the script
-    return f"<script>window.EARSHOT_WORDS = {words};\n{read('shell.js')}</script>"
+    scripts = "\n".join(read(f"{name}.js") for name in SHARED)
+    return f"<script>window.EARSHOT_WORDS = {words};\n{scripts}</script>"
 
 
 def read(name: str) -> str:

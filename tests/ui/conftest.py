@@ -73,7 +73,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 def _serve(folder: Path) -> Iterator[Served]:
-    from ui import UPLOADS, ConsoleOptions, build_ui, mount_ui  # slow to import, and reads the environment
+    from ui import LARGE, ConsoleOptions, build_ui, mount_ui  # slow to import, and reads the environment
 
     engine = FakeEngine()
     one_by_one = TranscriberOptions(batcher=BatcherOptions(at_once=1.0, wait=0.0))
@@ -81,7 +81,7 @@ def _serve(folder: Path) -> Iterator[Served]:
     options = ConsoleOptions(samples=_samples(folder / "samples"), upload=5_000_000)
     app = in_a_loop(lambda: mount_ui(FastAPI(openapi_url=None), build_ui(transcriber, options), options))
     errors.install(app)
-    app.add_middleware(Guard, options=GuardOptions(upload=options.upload, uploads=frozenset({UPLOADS})))
+    app.add_middleware(Guard, options=GuardOptions(upload=options.upload, uploads=LARGE))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -159,7 +159,7 @@ def test_the_results_can_be_read_and_downloaded(page: Page, talk: Path, tmp_path
     assert "[" in rich
     assert text_of(page, "Raw tags", "#raw textarea").count("[") == 8  # a language and an emotion for each of four
     saved = {}
-    for ending in ("txt", "srt", "vtt", "json"):
+    for ending in ("txt", "srt", "vtt", "json", "csv"):
         with page.expect_download() as download:
             page.click(f"#download-{ending}")
         assert download.value.suggested_filename == f"My_talk.{ending}"
@@ -191,7 +191,7 @@ def test_a_run_can_be_stopped_and_what_came_stays(page: Page, served: Served, tm
     served.engine.rtf = 0.2  # 60 clips of 1.5 s: 18 s in all
     page.click("#run")
     page.wait_for_selector(".segment")
-    assert re.search(r"Heard \d+\.\d of 120\.0 s · .*real time", page.inner_text("#progress-text"))
+    assert re.search(r"\d+ s of 120 s · .*× · ETA \d+ s", page.inner_text("#progress-text"))
     began = time.monotonic()
     page.click("#cancel")
     page.wait_for_selector('.progress[data-phase="stopped"]')
@@ -263,7 +263,7 @@ def test_the_language_follows_the_browser_and_a_choice_is_kept(browser: Browser,
         expect(page.locator("#run")).to_have_text("开始转写")
         expect(page.locator("#outcome")).not_to_contain_text("Rich text")  # the tabs are told last
         left = re.findall(r"[A-Za-z]{3,}", page.inner_text("#intake") + page.inner_text("#outcome"))
-        assert set(left) <= {"TXT", "SRT", "VTT", "JSON", "ITN"}
+        assert set(left) <= {"TXT", "SRT", "VTT", "JSON", "CSV", "ITN"}
 
 
 def test_dark_colours_are_kept(page: Page) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import wave
 from pathlib import Path
 
@@ -9,9 +8,8 @@ import pytest
 from speech.audio import Stream
 from speech.errors import FileTooLarge, InvalidParameter, UndecodableAudio
 from speech.labels import EN, PLAIN, Labels
-from speech.transcript import Language, Segment, Transcript
 from tests.sounds import encode, noise
-from ui.files import N_PEAKS, open_file, write_exports
+from ui.files import N_PEAKS, open_file
 from ui.options import ConsoleOptions
 from ui.uploads import Choice
 
@@ -45,11 +43,11 @@ def test_limits_hold_and_faults_have_names(tmp_path: Path) -> None:
         open_file(choice(tmp_path / "a.txt", b"hello " * 50), Stream, 10**7, tmp_path)
 
 
-def test_exports_are_written_under_the_upload_s_name(tmp_path: Path) -> None:
-    transcript = Transcript((Segment("Hello.", 0.0, 1.0, Language.EN),), 1.0)
-    paths = write_exports(transcript, EN, "talk", tmp_path)
-    assert [path.name for path in paths] == ["talk.txt", "talk.srt", "talk.vtt", "talk.json"]
-    assert json.loads(paths[3].read_text(encoding="utf-8"))["segments"][0]["text"] == "Hello."
+def test_the_same_bytes_have_the_same_key_whatever_their_name(tmp_path: Path) -> None:
+    one, other = encode(noise(-20, 1.0)), encode(noise(-30, 1.0))
+    picked = [choice(tmp_path / name, content) for name, content in (("a.wav", one), ("b.wav", one), ("c.wav", other))]
+    first, second, third = (open_file(each, Stream, 10**7, tmp_path).key for each in picked)
+    assert first == second != third
 
 
 def test_a_table_of_one_s_own_is_offered_beside_the_built_in_styles() -> None:

@@ -1,10 +1,11 @@
-// The sound: waveform from the server's peaks, emotion ribbon, transport. Tells the segments the time, hears where to go.
+// The sound: waveform from the server's peaks, emotion ribbon, events, transport. Tells the segments the time, hears where to go.
 const { t, on, el } = earshot;
 const find = name => element.querySelector(name);
 const player = find(".player"), audio = find("audio"), wave = find(".wave"), canvas = find("canvas"), ribbon = find(".ribbon");
 const BAR = 3; // CSS pixels from one bar to the next
 const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised"]; // what has a colour of its own
-let media = null, peaks = [], segments = [], starts = [], drawn = -1;
+const DRAG = 5; // CSS pixels from which a press is a range and no place
+let media = null, peaks = [], segments = [], starts = [], drawn = -1, range = null, loops = false, follows = true, pressed = null;
 
 const length = () => media?.duration || audio.duration || 0;
 function seek(time) {
@@ -37,29 +38,57 @@ function draw() {
     pen.fill();
   }
 }
-function stretches(gap) { // neighbours of one emotion as one, where no gap could be seen
+function stretches(name, gap) { // neighbours of one name as one, where no gap could be seen
   const found = [];
-  for (const { emotion, start, end } of segments.filter(segment => FELT.includes(segment.emotion))) {
-    const last = found.at(-1);
-    if (last?.emotion === emotion && start - last.end < gap) last.end = end;
-    else found.push({ emotion, start, end });
+  for (const segment of segments) {
+    const called = name(segment), last = found.at(-1);
+    if (called && last?.name === called && segment.start - last.end < gap) last.end = segment.end;
+    else if (called) found.push({ name: called, start: segment.start, end: segment.end });
   }
   return found;
 }
+const letter = label => (earshot.tongue === "zh" ? label.slice(0, 1) : label.slice(0, 1).toUpperCase());
+function stretch({ start, end }, label, short, perPixel, attributes) {
+  const wide = (end - start) / perPixel, letters = label.length * (earshot.tongue === "zh" ? 13 : 8);
+  const shown = wide > 14 + letters + (attributes["data-event"] ? 18 : 0) ? (attributes["data-event"] ? `${short} ${label}` : label) : wide > 14 ? short : "";
+  const mark = el("button", "", shown, { type: "button", tabindex: "-1", ...attributes, "aria-label": `${earshot.clock(start)} ${label}` });
+  mark.style.left = (100 * start) / length() + "%";
+  mark.style.width = (100 * (end - start)) / length() + "%";
+  mark.title = `${earshot.clock(start)} – ${earshot.clock(end)} ${label}`;
+  mark.addEventListener("click", () => seek(start));
+  return mark;
+}
 function drawRibbon() {
-  const perPixel = length() / (ribbon.clientWidth || 800), felt = stretches(2 * perPixel);
+  if (!length()) return;
+  const perPixel = length() / (ribbon.clientWidth || 800);
+  const felt = stretches(({ emotion }) => (FELT.includes(emotion) ? emotion : ""), 2 * perPixel);
   ribbon.setAttribute("aria-label", t("player.ribbon"));
-  ribbon.replaceChildren(...felt.map(({ emotion, start, end }) => {
-    const label = t("emotion." + emotion), fits = (end - start) / perPixel > 12 + label.length * (earshot.tongue === "zh" ? 12 : 7);
-    const mark = el("span", "", fits ? label : "", { role: "listitem", "data-emotion": emotion, "aria-label": label });
-    mark.style.left = (100 * start) / length() + "%";
-    mark.style.width = (100 * (end - start)) / length() + "%";
-    mark.title = `${earshot.clock(start)} ${label}`;
-    mark.addEventListener("click", () => seek(start));
-    return mark;
+  ribbon.replaceChildren(...felt.map(one => {
+    const label = t("emotion." + one.name);
+    return stretch(one, label, letter(label), perPixel, { "data-emotion": one.name });
   }));
-  const names = FELT.filter(name => felt.some(stretch => stretch.emotion === name));
-  find(".legend").replaceChildren(...names.map(name => el("li", "", t("emotion." + name), { "data-emotion": name })));
+  drawEvents(perPixel);
+  const names = FELT.filter(name => felt.some(one => one.name === name));
+  find(".legend").replaceChildren(...names.map(name => {
+    const label = t("emotion." + name), item = el("li", "", "", { "data-emotion": name });
+    item.append(el("span", "swatch", letter(label), { "aria-hidden": "true" }), el("span", "", label));
+    return item;
+  }), ...heardEvents().map(name => {
+    const item = el("li", "", "", { "data-event": name });
+    item.append(el("span", "glyph", earshot.GLYPHS[name], { "aria-hidden": "true" }), el("span", "", t("event." + name)));
+    return item;
+  }));
+}
+const heardEvents = () => Object.keys(earshot.GLYPHS).filter(name => segments.some(({ events }) => events.includes(name)));
+function drawEvents(perPixel) { // a lane for each sound that was heard
+  const lanes = find(".events"), names = heardEvents();
+  lanes.hidden = !names.length;
+  lanes.setAttribute("aria-label", t("player.events"));
+  lanes.replaceChildren(...names.map(name => {
+    const lane = el("div", "lane"), found = stretches(({ events }) => (events.includes(name) ? name : ""), 2 * perPixel);
+    lane.append(...found.map(one => stretch(one, t("event." + name), earshot.GLYPHS[name], perPixel, { "data-event": name })));
+    return lane;
+  }));
 }
 
 // --- time ---
@@ -73,8 +102,44 @@ function tick() {
   earshot.say("time", now);
 }
 function loop() {
+  if (loops && range && (audio.currentTime >= range.end || audio.currentTime < range.start - 0.5)) audio.currentTime = range.start;
   tick();
   if (!audio.paused) requestAnimationFrame(loop);
+}
+// A stretch to be heard again and again; null for all of the recording.
+function setRange(next, on = Boolean(next)) {
+  range = next && { start: Math.max(0, Math.min(next.start, next.end)), end: Math.min(length(), Math.max(next.start, next.end)) };
+  loops = on && Boolean(range);
+  const place = find(".range");
+  place.hidden = !range;
+  if (range) {
+    place.style.left = (100 * range.start) / length() + "%";
+    place.style.width = (100 * (range.end - range.start)) / length() + "%";
+  }
+  renderToggles();
+}
+function renderToggles() {
+  find("#loop").setAttribute("aria-pressed", String(loops));
+  find("#loop").textContent = t("player.loop") + (range ? ` ${earshot.clock(range.start, true)} – ${earshot.clock(range.end, true)}` : "");
+  find("#follow").setAttribute("aria-pressed", String(follows));
+  find("#follow").textContent = t("player.follow");
+}
+function playing() { // the segment under the head
+  return segments[earshot.lastAt(starts, audio.currentTime)] ?? null;
+}
+find("#loop").addEventListener("click", () => {
+  if (loops) setRange(null);
+  else if (playing() || range) setRange(range ?? playing());
+});
+find("#follow").addEventListener("click", () => {
+  follows = !follows;
+  earshot.say("follow", follows);
+  renderToggles();
+});
+function speed(far) {
+  const rate = find(".rate"), at = rate.selectedIndex + far;
+  if (at >= 0 && at < rate.options.length) rate.selectedIndex = at;
+  audio.playbackRate = Number(rate.value);
 }
 function toggle() { if (media) audio.paused ? audio.play() : audio.pause(); }
 
@@ -84,12 +149,20 @@ audio.addEventListener("seeked", tick);
 audio.addEventListener("error", () => { find(".trouble").hidden = !media; });
 find(".play").addEventListener("click", toggle);
 find(".rate").addEventListener("change", event => { audio.playbackRate = Number(event.target.value); });
-wave.addEventListener("pointerdown", event => { wave.setPointerCapture(event.pointerId); point(event); });
-wave.addEventListener("pointermove", event => { if (wave.hasPointerCapture(event.pointerId)) point(event); });
-function point(event) {
+function timeAt(x) {
   const box = wave.getBoundingClientRect();
-  seek(((event.clientX - box.left) / box.width) * length());
+  return (Math.min(Math.max(0, x - box.left), box.width) / box.width) * length();
 }
+wave.addEventListener("pointerdown", event => { wave.setPointerCapture(event.pointerId); pressed = event.clientX; seek(timeAt(pressed)); });
+wave.addEventListener("pointermove", event => {
+  if (pressed !== null && Math.abs(event.clientX - pressed) >= DRAG) setRange({ start: timeAt(pressed), end: timeAt(event.clientX) });
+});
+wave.addEventListener("pointerup", event => {
+  if (pressed !== null && Math.abs(event.clientX - pressed) < DRAG) setRange(null);
+  else if (pressed !== null && range) seek(range.start);
+  pressed = null;
+});
+wave.addEventListener("pointercancel", () => { pressed = null; });
 wave.addEventListener("keydown", event => {
   const far = event.shiftKey ? 10 : 2;
   const places = { ArrowLeft: audio.currentTime - far, ArrowRight: audio.currentTime + far, Home: 0, End: length() };
@@ -124,6 +197,7 @@ function render() {
   find(".rest").replaceChildren(...(media ? facts().map(fact => el("span", "", fact)) : []));
   find(".whole").textContent = earshot.clock(length());
   renderPlay();
+  renderToggles();
   drawRibbon();
   draw();
 }
@@ -132,19 +206,29 @@ function load() {
   if (next?.sound.url !== media?.sound.url) {
     media = next;
     peaks = [...(media?.peaks ?? [])];
-    segments = starts = [];
     drawn = -1;
+    setRange(null);
     find(".trouble").hidden = true;
     if (media) audio.src = media.sound.url; else audio.removeAttribute("src");
     audio.playbackRate = Number(find(".rate").value);
   }
+  const { key = "", name = "", duration = 0 } = media ?? {};
+  earshot.transcript.open({ key, name, duration });
+  earshot.say("media", { key, name, duration });
   render();
   tick();
 }
-load();
 watch("value", load);
 on("tongue", render);
 on("theme", () => setTimeout(draw));
 on("seek", seek);
 on("segments", list => { segments = list; starts = list.map(segment => segment.start); drawRibbon(); draw(); });
+on("loop", span => { setRange(span); seek(span.start); });
+on("command", ({ name, detail }) => {
+  if (name === "play") toggle();
+  else if (name === "skip") seek(audio.currentTime + detail);
+  else if (name === "speed") speed(detail);
+  else if (name === "leave") setRange(null);
+});
+load();
 new ResizeObserver(() => { drawRibbon(); draw(); }).observe(canvas);

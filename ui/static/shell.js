@@ -15,7 +15,7 @@ window.earshot = (() => {
   window.fetch = async (...request) => {
     const answer = await ask(...request);
     if (!answer.ok && /\/queue\/join$/.test(new URL(answer.url).pathname)) {
-      const known = { code: "internal", reference: answer.headers.get("x-request-id"), wait: answer.headers.get("retry-after") };
+      const known = { code: "internal", fault: "service", reference: answer.headers.get("x-request-id"), wait: answer.headers.get("retry-after") };
       answer.clone().json().then(said => say("refused", { ...known, ...said.error }), () => say("refused", known));
     }
     return answer;
@@ -91,7 +91,27 @@ window.earshot = (() => {
       area.remove();
     }
   }
+  // --- the server ---
+  // A route of the console's own. Throws what it answers where that is no success: {code, message, reference, wait}.
+  async function post(place, body) {
+    let answer;
+    try {
+      answer = await ask(new URL(place, document.baseURI), { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    } catch { throw { code: "away" }; }
+    if (answer.ok) return answer;
+    const known = { code: "internal", reference: answer.headers.get("x-request-id"), wait: answer.headers.get("retry-after"), fault: answer.status >= 500 || answer.status === 429 ? "service" : "request" };
+    throw { ...known, ...(await answer.json().catch(() => ({}))).error };
+  }
+  // A fault in words: what happened, what to do next, and what to tell whoever runs the server.
+  function told(view) {
+    const sentence = has("error." + view.code) ? t("error." + view.code, view) : view.message || t("error.internal", view);
+    const next = view.fault ? t("next." + view.fault) : "", trail = [view.code, view.reference].filter(Boolean).join(" · ");
+    return { sentence, next, trail: trail && `(${trail})` };
+  }
+
+  const GLYPHS = { bgm: "♪", laughter: "😄", applause: "👏", cry: "😭", sneeze: "🤧", breath: "〰", cough: "😷", sing: "🎤", noise: "≈" };
   return {
+    post, told, GLYPHS,
     on, say, t, has, applyTongue, setTongue, reword, isDark, applyTheme, setDark, colour, clock, size, el, lastAt, copy,
     get tongue() { return tongue; },
   };

@@ -9,6 +9,7 @@ function choose(value, name) {
   chosen = name;
   complain(null);
   props.value = { ...value, turn: ++turn }; // the same file twice is two choices
+  earshot.say("source", value);
   render();
 }
 function complain(key, values) {

@@ -1,0 +1,152 @@
+"""Exports of what a page shows: a transcript comes as JSON, as a person has corrected it, and goes back as a file.
+
+Nothing is kept. What is written is what is on the screen, whatever was heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from anyio import to_thread
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from speech.errors import BadJson, BodyTooLarge, InvalidParameter
+from speech.labels import RAW, Labels
+from speech.render import FORMATS, MEDIA_TYPES, json_text, rich, txt
+from speech.transcript import Emotion, Event, Language, Scores, Segment, Transcript, Word
+
+from .uploads import stem
+
+PATH = "/console/export"
+TEXTS = "/console/texts"
+LARGEST = 32_000_000  # bytes: a day of talk with all its words
+LONGEST_SHOWN = 200_000  # characters of raw tags or JSON on the page; files have all
+
+
+class StrictModel(BaseModel):
+    model_config = ConfigDict(extra="ignore", allow_inf_nan=False)
+
+
+class SaidScores(StrictModel):
+    language: dict[Language, float] = {}
+    emotion: dict[Emotion, float] = {}
+    event: dict[Event, float] = {}
+    no_speech: float = 0.0
+    avg_logprob: float = 0.0
+
+
+class Said(StrictModel):
+    """present.SegmentView as it comes back."""
+
+    start: float = Field(ge=0)
+    end: float = Field(ge=0)
+    language: Language
+    emotion: Emotion
+    events: list[Event] = []
+    pieces: list[tuple[str] | tuple[str, float, float, float]] = []
+    scores: SaidScores = SaidScores()
+    raw: str = ""
+
+
+class Shown(StrictModel):
+    """All that is on the page. `name` is the recording's, for the file's own."""
+
+    name: str = ""
+    duration: float = Field(0.0, ge=0)
+    segments: list[Said]
+
+
+class Texts(BaseModel):
+    """What stands beside the segments; long texts are cut."""
+
+    rich: str
+    raw: str
+    json_: str = Field(serialization_alias="json")
+
+
+class Exports:
+    """The routes. `styles` are the label styles that are offered, by name."""
+
+    def __init__(self, styles: Mapping[str, Labels]) -> None:
+        self._styles = styles
+
+    def add(self, app: FastAPI) -> None:
+        """To be called before anything is mounted at the root."""
+        for path, route in ((PATH, self.export), (TEXTS, self.texts)):
+            app.add_api_route(path, route, methods=["POST"], include_in_schema=False, response_model=None)
+
+    async def export(self, request: Request, format: str = "", labels: str = "", times: bool = False) -> Response:
+        """A file, in TXT with `times` where they are wished. Raises BodyTooLarge, BadJson or InvalidParameter."""
+        if format not in FORMATS:
+            raise InvalidParameter("format", format, FORMATS)
+        style, body = self._style(labels), await _body(request)
+        return await to_thread.run_sync(_file, body, format, style, times)
+
+    async def texts(self, request: Request, labels: str = "") -> Response:
+        """Texts as JSON. Raises as `export` does."""
+        style, body = self._style(labels), await _body(request)
+        return await to_thread.run_sync(_texts, body, style)
+
+    def _style(self, name: str) -> Labels:
+        if name not in self._styles:
+            raise InvalidParameter("labels", name, self._styles)
+        return self._styles[name]
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST:
+            raise BodyTooLarge(LARGEST)
+    return bytes(body)
+
+
+def _file(body: bytes, format: str, labels: Labels, times: bool) -> Response:
+    shown = _read(body)
+    written = transcript(shown)
+    content = txt(written, labels, times=True) if times and format == "txt" else FORMATS[format](written, labels)
+    name = quote(f"{stem(shown.name)}.{format}")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "no-store"}
+    return Response(content.encode(errors="replace"), media_type=MEDIA_TYPES[format], headers=headers)
+
+
+def _texts(body: bytes, labels: Labels) -> Response:
+    written = transcript(_read(body))
+    texts = Texts(
+        rich=rich(written, labels),
+        raw=rich(written, RAW)[:LONGEST_SHOWN],
+        json_=json_text(written, labels)[:LONGEST_SHOWN],
+    )
+    return Response(texts.model_dump_json(by_alias=True), media_type="application/json")
+
+
+def _read(body: bytes) -> Shown:
+    """Raises BadJson for what is no transcript."""
+    try:
+        return Shown.model_validate_json(body)
+    except ValidationError as fault:
+        raise BadJson() from fault
+
+
+def transcript(shown: Shown) -> Transcript:
+    """What the page shows, as the pipeline would have said it."""
+    return Transcript(tuple(map(_segment, shown.segments)), shown.duration)
+
+
+def _segment(said: Said) -> Segment:
+    scores = said.scores
+    return Segment(
+        text="".join(piece[0] for piece in said.pieces),
+        start=said.start,
+        end=max(said.start, said.end),
+        language=said.language,
+        emotion=said.emotion,
+        events=tuple(said.events),
+        words=tuple(Word(*piece) for piece in said.pieces if len(piece) == 4),
+        scores=Scores(scores.language, scores.emotion, scores.event, scores.no_speech, scores.avg_logprob),
+        raw=said.raw,
+    )
