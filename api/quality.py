@@ -212,7 +212,7 @@ _MOMENT = MomentOut(
     text_start=731.0,
     text_end=737.2,
     language="zh",
-    confirmed=None,
+    confirmed=True,
 )
 _CALL = CallOut(
     id="0a1b2c3d4e5f60718293a4b5c6d7e8f9",
@@ -233,7 +233,7 @@ _CHARTS = ChartsOut(
     shares={"neutral": 0.86, "angry": 0.14},
 )
 _VERDICT = VerdictIn(rule="angry", start=723.1, confirmed=False)
-_ROW = "1,call 17.mp3,0a1b…,2026-09-21T14:13:20Z,1042.500,angry,19.400,723.100,748.900,19.400,,到现在都没有人来。"
+_ROW = "1,call 17.mp3,0a1b…,2026-09-21T14:13:20Z,1042.500,angry,19.400,723.100,748.900,19.400,confirmed,到现在都没有人来。"
 WRONG = (InvalidRules("a label has more than one rule"), InvalidParameter("by", "sad", ["angry"]), DeadlineExceeded(600.0))
 TABLE = {
     200: {
