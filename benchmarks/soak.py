@@ -1,4 +1,4 @@
-"""Whether the server stays as it was: two thousand requests of all kinds, and what of memory, files and threads is left.
+"""Whether the server stays as it was: three thousand requests of all kinds, and what of memory, files and threads is left.
 
 python -m benchmarks.soak
 
@@ -32,10 +32,10 @@ from .figures import Result, Row, Target
 from .machine import this_machine
 from .servers import Server
 
-CLIENTS, REQUESTS, QUICK, EVERY = 4, 2000, 120, 25  # EVERY: requests between two looks
+CLIENTS, REQUESTS, QUICK, EVERY = 4, 3000, 120, 25  # EVERY: requests between two looks
 SEATS = 200  # sessions that the console remembers: taken before anything is counted, since each has its memory
-WARM = 0.25  # of the requests, after which nothing may grow
-BUDGET = 420.0  # s after which no more requests are sent, however busy the machine is
+WARM = 1 / 3  # of the requests, after which nothing may grow: until then caches fill
+BUDGET = 600.0  # s after which no more requests are sent, however busy the machine is
 REST = 12.0  # s without requests, after which spare threads and idle connections are gone
 ROUTES = ("/transcribe", "/v1/audio/transcriptions", "/inference")
 

@@ -126,7 +126,7 @@ def test_who_does_not_take_his_answer_loses_it(patient: Server) -> None:
     slow.connect(("127.0.0.1", patient.port))
     slow.sendall(f"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: localhost:{patient.port}\r\n\r\n".encode() * 20)
     time.sleep(SILENCE + 1.5)
-    (taken,) = until_closed([slow], 3)
+    (taken,) = until_closed([slow], 30)  # through a window of 4 kB: what the kernel still holds takes its time
     whole = len(patient.get("/docs/swagger-ui-bundle.js").content)
     assert 0 < len(taken) < 20 * whole
 
