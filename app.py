@@ -151,6 +151,7 @@ def service(settings: Settings) -> Service:
     limits = settings.limits
     return Service(
         keyed=bool(settings.api_keys),
+        jobs=True,
         longest=limits.longest,
         waiting=limits.waiting,
         requests=limits.requests,
