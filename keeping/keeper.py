@@ -41,7 +41,6 @@ class Keeper(Jobs):
         self._folders = Folders(options.folders)
         self._runner = Runner(self._store, transcriber, self._file, options.at_once)
         self._webhook = Webhook(options.webhook, self._store.told)
-        self._store.ended = self._webhook.tell
         self._stopped = threading.Event()
         self._making = [threading.Lock() for _ in range(LOCKS)]
 
@@ -49,6 +48,7 @@ class Keeper(Jobs):
 
     def start(self) -> None:
         """Never raises: where jobs cannot be kept now, it is tried again."""
+        self._store.ended = self._webhook.tell  # until now nobody was told, and it is kept who was not
         with suppress(SpeechError):
             for job in self._store.untold():
                 self._webhook.tell(job)

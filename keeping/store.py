@@ -81,6 +81,7 @@ class Store:
         self._options, self._clock = options, clock
         self._opening, self._writes = threading.RLock(), threading.RLock()
         self._opened: Engine | None = None
+        self._closed = False
         self._lock = FileLock(options.home / "lock", mode=0o600, thread_local=False)
         self.ended: Callable[[Job], None] = lambda job: None
 
@@ -95,6 +96,8 @@ class Store:
         with self._opening:
             if self._opened is not None:
                 return
+            if self._closed:
+                raise JobsUnavailable("the server is ending")
             try:
                 self.sounds.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._options.home.chmod(0o700)
@@ -104,12 +107,18 @@ class Store:
             except Timeout:
                 raise JobsUnavailable("another Earshot keeps its jobs in the same folder") from None
             except (OSError, DatabaseError) as fault:
-                self.close()
+                self._let_go()
                 log.warning("jobs cannot be kept: %s", fault)
                 raise JobsUnavailable("their folder cannot be used, and the log has the details") from fault
 
     def close(self) -> None:
-        with self._opening, self._writes:
+        """For good: what still runs here cannot take the folder back from the next process."""
+        with self._opening:
+            self._closed = True
+            self._let_go()
+
+    def _let_go(self) -> None:
+        with self._writes:
             if self._opened is not None:
                 self._opened.dispose()
             self._opened = None

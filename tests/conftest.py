@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.server import Server, serving
+
+os.environ["EARSHOT_JOBS__HOME"] = tempfile.mkdtemp(prefix="earshot-jobs-")  # jobs of whoever tests here are not heard by fakes
 
 
 @pytest.fixture(scope="session")
