@@ -16,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app import create_app
+from keeping.keeper import Keeper
 from settings import Settings
 from speech.batching import BatcherOptions
 from speech.transcriber import Transcriber, TranscriberOptions
@@ -38,6 +39,7 @@ class Whole:
     url: str
     engine: FakeEngine
     transcriber: Transcriber
+    keeper: Keeper
     server: uvicorn.Server
     thread: threading.Thread
 
@@ -75,7 +77,7 @@ def served(app: FastAPI, engine: FakeEngine, transcriber: Transcriber, port: int
     while not server.started:
         time.sleep(0.05)
     port = server.servers[0].sockets[0].getsockname()[1]
-    return Whole(f"http://127.0.0.1:{port}", engine, transcriber, server, thread)
+    return Whole(f"http://127.0.0.1:{port}", engine, transcriber, app.state.jobs, server, thread)
 
 
 @pytest.fixture(scope="session")

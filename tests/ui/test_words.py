@@ -76,6 +76,7 @@ def test_no_word_is_left_over() -> None:
         "remedy",
         "limit",
         "away",
+        "alert",
         "filter",
         "next",
     )

@@ -27,7 +27,7 @@ const query = () => new URLSearchParams({
 });
 function changed() {
   const right = chosen.rules.every(sound) && distinct();
-  complain(right ? null : { code: "invalid_rules" });
+  complain(right ? null : { words: "rule.wrong" });
   if (!right) return;
   keep();
   clearTimeout(waiting);
@@ -45,7 +45,7 @@ async function ask(path, options) {
 function complain(fault) {
   trouble = fault;
   find(".trouble").hidden = !fault;
-  const words = fault && (earshot.has("error." + fault.code) ? t("error." + fault.code, fault) : fault.message || t("quality.failed"));
+  const words = fault?.words ? t(fault.words) : fault && (earshot.has("error." + fault.code) ? t("error." + fault.code, fault) : fault.message || t("quality.failed"));
   find(".trouble").textContent = fault ? [words, fault.request_id].filter(Boolean).join(" · ") : "";
 }
 async function load() {
@@ -145,9 +145,9 @@ function momentRow(call, moment, where) {
   const words = el("p", "words");
   words.append(el("span", "facts-of", facts), el("q", "", moment.text, { lang: LANG[moment.language] || "" }));
   const verdicts = el("div", "verdicts", "", { role: "group", "aria-label": t("quality.verdict") });
-  for (const [what, confirmed] of [["confirm", true], ["dismiss", false]]) {
+  for (const [what, word, confirmed] of [["confirm", "quality.confirm", true], ["dismiss", "quality.dismiss", false]]) {
     const attributes = { "aria-pressed": String(moment.confirmed === confirmed), "data-key": where + key(call, moment, what), "data-verdict": what };
-    verdicts.append(button(t("quality." + what), () => judge(call, moment, confirmed), attributes));
+    verdicts.append(button(t(word), () => judge(call, moment, confirmed), attributes));
   }
   row.append(play, words, verdicts);
   return row;
