@@ -58,7 +58,7 @@ SAMPLES = Path(__file__).parent / "models" / "demo" / "samples"
 def create_listener(settings: Settings, decoders: Decoders, load: Loader | None = None) -> Transcriber:
     """Cheap: the engine is loaded when it is started, ours unless `load` brings another."""
     prepare_environment()
-    return Transcriber(models.INFO, load or models.loader(settings.models), settings.transcriber, decoders.open)
+    return Transcriber(models.INFO, load or models.loader(settings.models), settings.transcriber, decoders.open, clean)
 
 
 def create_app(settings: Settings, transcriber: Transcriber | None = None, decoders: Decoders | None = None) -> FastAPI:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fastapi import FastAPI
 
 from speech.decoders import Decoders
+from speech.films import Captioner
 from speech.jobs import Jobs
 from speech.transcriber import Transcriber
 
-from . import asr, errors, health, jobs, listing, metrics, nowhere, openai, quality, transcribe, whispercpp
+from . import asr, errors, health, jobs, listing, metrics, nowhere, openai, quality, transcribe, video, whispercpp
 from .deps import ApiOptions
 
 __all__ = ["ApiOptions", "add_routes"]
@@ -20,19 +21,21 @@ def add_routes(
     options: ApiOptions,
     decoders: Decoders | None = None,
     kept: Jobs | None = None,
+    captioner: Captioner | None = None,
 ) -> None:
     """Puts all routes and error answers into `app`; to be called before anything is mounted at its root.
 
-    Without `kept` there are no routes for jobs.
+    Without `kept` there are no routes for jobs, and none for videos without `captioner`.
     """
-    app.state.jobs = kept
+    app.state.jobs, app.state.captioner = kept, captioner
     app.state.transcriber = transcriber
     app.state.options = options
     app.state.metrics = metrics.Metrics(transcriber, app.version, decoders)
     errors.install(app)
     hearing = (transcribe.router, openai.router, asr.router, whispercpp.router)
     later = (jobs.router, quality.router) if kept else ()
-    routers = (*hearing, *later, listing.router, health.router, metrics.router)
+    films = (video.router,) if captioner else ()
+    routers = (*hearing, *films, *later, listing.router, health.router, metrics.router)
     for router in routers:
         app.include_router(router)
     nowhere.add(app, routers)

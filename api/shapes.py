@@ -14,7 +14,15 @@ from .refusal import Say, put
 
 SHAPES: Mapping[str, Say] = {"/asr": asr.sentence, "/inference": whispercpp.fault, "/load": whispercpp.fault}
 HEARING = frozenset(
-    {"/transcribe", "/v1/audio/transcriptions", "/v1/audio/translations", "/asr", "/detect-language", "/inference"}
+    {
+        "/transcribe",
+        "/v1/audio/transcriptions",
+        "/v1/audio/translations",
+        "/v1/videos/captions",
+        "/asr",
+        "/detect-language",
+        "/inference",
+    }
 )
 KEEPING = frozenset({"/v1/jobs"})  # whose files are heard later: it does not matter whether one can be heard now
 

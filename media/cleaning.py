@@ -93,8 +93,8 @@ def _head(pieces: Iterator[Samples]) -> tuple[list[Samples], Iterator[Samples]]:
 def _cleaned(pieces: Iterable[Samples], found: Levels, call: Call) -> Iterator[Samples]:
     count = _Count()
     try:
-        with running(arguments(found), BOUNDS, fed=True) as process:
-            yield from _on_time(_samples(flow(process, count.fed(pieces), call.heed)), count)
+        with running(arguments(found), BOUNDS, fed=True) as program:
+            yield from _on_time(_samples(flow(program, count.fed(pieces), call.heed)), count)
     except Failed as fault:
         log.error("a recording could not be cleaned: %s", fault)
         raise CleaningFailed() from fault
@@ -134,4 +134,4 @@ def _on_time(pieces: Iterable[Samples], count: _Count) -> Iterator[Samples]:
             given += len(kept)
             yield kept
     if given != count.n_samples:
-        raise Failed(f"{given} samples came out of {count.n_samples}")
+        raise Failed(0, f"{given} samples came out of {count.n_samples}")

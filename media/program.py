@@ -28,11 +28,16 @@ LOOK = 0.25  # s between two looks at whether the outcome is still wanted
 STALL = 60.0  # s without a byte in or out after which it counts as hung
 PIECE = 1 << 16  # bytes, what a pipe holds
 TAIL = 4000  # bytes of its complaints that are kept
+HUNG, UNBORN = 1000, 1001  # in the place of a status
 QUIET = ("-hide_banner", "-nostdin", "-nostats", "-y", "-loglevel", "error")
 
 
 class Failed(Exception):
-    """It ended badly, or hangs. The message is the end of its complaints: for logs, never for callers."""
+    """It ended badly, or hangs. `complaints`, the end of them, are for logs and never for callers: a file speaks through them."""
+
+    def __init__(self, status: int, complaints: str) -> None:
+        super().__init__(f"status {status}: {complaints}")
+        self.status, self.complaints = status, complaints
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,14 @@ class Bounds:
         return json.dumps([self.memory, self.largest, self.seconds, self.files, folder, self.readable, parent])
 
 
+@dataclass(slots=True)
+class Running:
+    """A program at work, and the end of what it has complained of so far."""
+
+    process: subprocess.Popen[bytes]
+    complaints: bytes = b""
+
+
 @cache
 def program() -> str:
     """Where it lies. Raises FfmpegMissing."""
@@ -72,7 +85,7 @@ def running(
     fed: bool = False,
     given: Sequence[int] = (),
     environment: Mapping[str, str] | None = None,
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[Running]:
     """Killed where it has not ended by itself. `given`: descriptors that it may use. Raises FfmpegMissing or Failed.
 
     `fed`: it gets a stdin, and ends with that. One that gets none ends with the thread that starts it: such a one must stay.
@@ -92,10 +105,10 @@ def running(
             start_new_session=True,  # Ctrl+C is for the server
         )
     except OSError as fault:  # no process or descriptor is left
-        raise Failed(str(fault)) from fault
+        raise Failed(UNBORN, str(fault)) from fault
     with process:
         try:
-            yield process
+            yield Running(process)
         finally:
             process.kill()
 
@@ -107,39 +120,39 @@ def private_folder() -> Iterator[Path]:
         yield Path(made)
 
 
-def outcome(process: subprocess.Popen[bytes], heed: Callable[[], None]) -> bytes:
+def outcome(running: Running, heed: Callable[[], None]) -> bytes:
     """All that it writes, where it ends well. Raises Failed, and whatever `heed` raises."""
-    return b"".join(flow(process, iter(()), heed))
+    return b"".join(flow(running, iter(()), heed))
 
 
-def flow(process: subprocess.Popen[bytes], pieces: Iterator[bytes], heed: Callable[[], None]) -> Iterator[bytes]:
+def flow(running: Running, pieces: Iterator[bytes], heed: Callable[[], None]) -> Iterator[bytes]:
     """Pieces in, whatever comes out; in one thread, with no more in hand than the pipes hold.
 
     `heed` is called at every step and every LOOK. Raises what it raises, and Failed.
     """
-    with _Exchange(process, pieces) as exchange:
+    with _Exchange(running, pieces) as exchange:
         moved = time.monotonic()
         while exchange.open:
             heed()
             got = exchange.step()
             if got is None and time.monotonic() - moved > STALL:
-                raise Failed("it hangs")
+                raise Failed(HUNG, running.complaints.decode(errors="replace").strip())
             if got is not None:
                 moved = time.monotonic()
             if got:
                 yield got
-        if process.wait():
-            raise Failed(f"status {process.returncode}: {exchange.complaints.decode(errors='replace').strip()}")
+        if status := running.process.wait():
+            raise Failed(status, running.complaints.decode(errors="replace").strip())
 
 
 class _Exchange:
     """The three pipes of a process."""
 
-    def __init__(self, process: subprocess.Popen[bytes], pieces: Iterator[bytes]) -> None:
+    def __init__(self, running: Running, pieces: Iterator[bytes]) -> None:
+        process, self._running = running.process, running
         self._stdin, self._stdout, self._stderr = process.stdin, process.stdout, process.stderr
         self._pieces, self._rest = pieces, memoryview(b"")
         self._ready = selectors.DefaultSelector()
-        self.complaints = b""
 
     def __enter__(self) -> _Exchange:
         for pipe, event in (
@@ -169,7 +182,7 @@ class _Exchange:
             elif key.fileobj is self._stdout:
                 came = self._read(key.fd, self._stdout)
             else:
-                self.complaints = (self.complaints + self._read(key.fd, self._stderr))[-TAIL:]
+                self._running.complaints = (self._running.complaints + self._read(key.fd, self._stderr))[-TAIL:]
         return came if moved else None
 
     def _feed(self, pipe: int) -> None:

@@ -1,0 +1,48 @@
+"""Films with captions: what is wanted, what comes of it, and who makes it, as a contract. How, this does not know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from .calls import Call
+from .labels import Labels
+from .transcript import Transcript
+
+PIECE = 1 << 18  # bytes
+
+
+class Captions(StrEnum):
+    SOFT = "soft"  # a track of text that a player shows or hides; pictures and sound stay as they are, to the bit
+    BURNT = "burnt"  # part of the pictures, which are coded anew
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A finished one. `file` is open, at its start, and has no name any more: closed, it is gone."""
+
+    file: BinaryIO
+    n_bytes: int
+    suffix: str  # without a dot, as "mp4"
+    media_type: str
+
+    def pieces(self) -> Iterator[bytes]:
+        """The whole, once; closes the file."""
+        with self.file:
+            while piece := self.file.read(PIECE):
+                yield piece
+
+
+class Captioner(Protocol):
+    """Both block, heed the call, and are for any thread. A film is hostile: see to it that the decoder has taken it before."""
+
+    def check(self, film: Path | BinaryIO, call: Call) -> None:
+        """In a moment. Raises NoPictures or FilmNotWritten."""
+        ...
+
+    def caption(self, film: Path | BinaryIO, heard: Transcript, labels: Labels, captions: Captions, call: Call) -> Film:
+        """`heard`: by the times of the sound alone. Raises NoPictures, FilmNotWritten, FilmTooLarge, NoFont or StorageFull."""
+        ...
