@@ -24,7 +24,7 @@ from starlette.routing import Mount
 from speech.errors import QueueFull
 from speech.transcriber import Transcriber
 
-from . import again, exports, header, quality, snippets, transcribe
+from . import again, batch, exports, header, quality, snippets, transcribe
 from .fence import Fence
 from .files import cache
 from .intake import PATH, Intake
@@ -62,6 +62,8 @@ def build_ui(transcriber: Transcriber, options: ConsoleOptions) -> Console:
             with wording.say(gr.Tab(first("tab.transcribe"), id="transcribe"), label="tab.transcribe"):
                 transcribe.build(transcriber, options, intake, wording, demo)
             if options.service.jobs:
+                with wording.say(gr.Tab(first("tab.batch"), id="batch", elem_id="tab-batch"), label="tab.batch"):
+                    batch.build(transcriber.info, options)
                 with wording.say(gr.Tab(first("tab.quality"), id="quality"), label="tab.quality"):
                     quality.build()
             with wording.say(gr.Tab(first("tab.api"), id="api"), label="tab.api"):

@@ -306,7 +306,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "batch.empty": ("还没有任务。", "No jobs yet."),
     "batch.note": (
         "任务保存在这台服务器上，直到删除或过期。声音默认保留一天，文字保留七天。",
-        "Jobs are kept on this server until they are deleted or old: sounds for a day, texts for seven, unless it is set otherwise.",
+        "Jobs are kept on this server until they are deleted: sounds for a day, texts for seven, unless it is set otherwise.",
     ),
     "batch.sum": ("完成 {done} / {all}", "{done} of {all} done"),
     "batch.left": ("约剩 {time}", "about {time} left"),

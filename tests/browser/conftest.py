@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from app import create_app
 from keeping.keeper import Keeper
-from settings import Settings
+from settings import Jobs, Settings
 from speech.batching import BatcherOptions
 from speech.transcriber import Transcriber, TranscriberOptions
 from tests.fakes import FakeEngine, fake_transcriber
@@ -62,7 +62,7 @@ def running(folder: Path, port: int = 0, **settings: object) -> Iterator[Whole]:
         engine = FakeEngine()
         one_by_one = TranscriberOptions(batcher=BatcherOptions(at_once=1.0, wait=0.0))
         transcriber = fake_transcriber(engine, options=one_by_one)
-        known = Settings(home=folder / "home", **settings)  # type: ignore[arg-type]
+        known = Settings(home=folder / "home", jobs=Jobs(home=folder / "jobs"), **settings)  # type: ignore[arg-type]
         app = in_a_loop(lambda: create_app(known, transcriber))
         started = served(app, engine, transcriber, port)
         yield started
