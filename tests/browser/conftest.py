@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -89,6 +90,26 @@ def chromium() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The script that looks for what some people could not use (axe-core), fetched for this run."""
+    folder = tmp_path_factory.mktemp("axe")
+    command = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), "axe-core@4"]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    except (OSError, subprocess.SubprocessError) as fault:
+        pytest.skip(f"axe-core cannot be had here: {fault}")
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def barriers(page: Page, axe: str, *places: str) -> list[str]:
+    """Serious and critical ones in our own nodes at these places."""
+    page.evaluate(axe)
+    found = page.evaluate("places => axe.run({ include: places.map(place => [place]) })", list(places))
+    grave = [rule for rule in found["violations"] if rule["impact"] in ("serious", "critical")]
+    return [f"{rule['id']}: {node['html'][:120]} {node['failureSummary'][:300]}" for rule in grave for node in rule["nodes"]]
 
 
 @dataclass

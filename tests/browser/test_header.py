@@ -9,7 +9,7 @@ from threading import Thread
 import httpx
 import pytest
 
-from tests.browser.conftest import OVERFLOWING, Browser, Page, Whole, expect, open_tab, running, visiting
+from tests.browser.conftest import OVERFLOWING, Browser, Page, Whole, barriers, expect, open_tab, running, visiting
 from tests.sounds import encode, noise
 
 HIDE = """hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
@@ -64,7 +64,7 @@ def test_a_server_that_is_gone_is_told_and_so_is_its_return(chromium: Browser, t
             expect(page.locator("#state")).to_have_attribute("data-state", "ready")
 
 
-@pytest.mark.parametrize("tab", ["Transcribe", "API"])
+@pytest.mark.parametrize("tab", ["Transcribe", "Quality", "API"])
 def test_a_phone_never_scrolls_sideways(chromium: Browser, whole: Whole, tab: str) -> None:
     with visiting(chromium, whole.url, width=360) as page:
         expect(page.locator("#queue")).to_be_visible()
@@ -74,3 +74,64 @@ def test_a_phone_never_scrolls_sideways(chromium: Browser, whole: Whole, tab: st
         page.wait_for_timeout(300)
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         assert page.evaluate(OVERFLOWING) == []
+
+
+NAMES = {
+    "API",
+    "JSON",
+    "CSV",
+    "HTTP",
+    "Node",
+    "JavaScript",
+    "Python",
+    "Earshot",
+    "OpenAI",
+    "openai",
+    "GPU",
+    "Fake",
+    "fake",
+    "vad",
+}
+NAMES |= {"Allow", "Authorization", "Bearer", "boundary", "auto", "file", "kHz", "localhost", "wav", "export", "Retry", "After"}
+
+
+ENGLISH = """place => [...document.querySelectorAll(place + ' *')]
+    .filter(e => e.getClientRects().length && !e.closest('pre, code, audio, [lang=en]'))
+    .flatMap(e => [...[...e.childNodes].filter(n => n.nodeType === 3).map(n => n.textContent),
+        e.title || '', e.getAttribute('aria-label') || '']).join(' ')"""
+
+
+@pytest.mark.parametrize(("tab", "place"), [("接口", "#snippets"), ("质检", "#quality")])
+def test_no_english_is_left_and_a_reload_keeps_language_and_colours(
+    chromium: Browser, whole: Whole, tab: str, place: str
+) -> None:
+    with visiting(chromium, whole.url, locale="zh-CN") as page:
+        page.click("#theme")
+        page.reload()
+        page.wait_for_selector("#run")
+        expect(page.locator("body")).to_have_class(re.compile("dark"))
+        open_tab(page, tab)
+        page.wait_for_timeout(500)
+        for part in ("#header", place):
+            words = set(re.findall(r"(?<![\w/.-])[A-Za-z]{3,}(?![\w/.-])", page.evaluate(ENGLISH, part)))
+            assert words <= NAMES, part
+
+
+@pytest.mark.parametrize(("tab", "place"), [("API", "#snippets"), ("Quality", "#quality")])
+def test_nothing_keeps_anybody_out_in_light_or_dark(chromium: Browser, whole: Whole, axe: str, tab: str, place: str) -> None:
+    with visiting(chromium, whole.url) as page:
+        open_tab(page, tab)
+        expect(page.locator("#queue")).to_have_text("queue 0")
+        for _ in range(2):
+            assert barriers(page, axe, "#header", place) == []
+            page.click("#theme")
+            page.wait_for_timeout(400)
+
+
+def test_every_tab_opens_without_an_error_or_another_host(chromium: Browser, whole: Whole) -> None:
+    with visiting(chromium, whole.url) as page:
+        tabs = page.locator("#tabs > .tab-wrapper").get_by_role("tab")
+        assert tabs.count() >= 3
+        for name in tabs.all_inner_texts():
+            open_tab(page, name)
+            page.wait_for_timeout(300)

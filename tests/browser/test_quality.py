@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from speech.hearing import Ask
 from speech.transcript import Emotion, Event, Language, Segment, Transcript
-from tests.browser.conftest import OVERFLOWING, Browser, Page, Whole, expect, open_tab, running, visiting
+from tests.browser.conftest import OVERFLOWING, Browser, Page, Whole, barriers, expect, open_tab, running, visiting
 from tests.sounds import encode, noise
 
 CANARY = '<img src=x onerror="window.PWN=1"><script>window.PWN=1</script>'
@@ -119,3 +120,29 @@ def test_charts_say_in_words_what_they_draw(chromium: Browser, calls: Whole) -> 
         assert "laughter 1 times, 0.5 a minute, most in minute 2 (1)" in labels[2]
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         assert page.evaluate(OVERFLOWING) == []
+
+
+def test_nothing_keeps_anybody_out_in_light_or_dark(chromium: Browser, calls: Whole, axe: str) -> None:
+    with visiting(chromium, calls.url) as page:
+        open_tab(page, "Quality")
+        page.locator(".call summary").first.click()
+        expect(page.locator(".call").first.locator("figure")).to_have_count(3)
+        page.locator(".play-moment").first.click()
+        expect(page.locator(".listen")).to_be_visible()
+        for _ in range(2):
+            assert barriers(page, axe, "#quality") == []
+            page.click("#theme")
+            page.wait_for_timeout(400)
+
+
+def test_a_chinese_page_has_no_english_of_its_own(chromium: Browser, calls: Whole) -> None:
+    with visiting(chromium, calls.url, locale="zh-CN") as page:
+        open_tab(page, "质检")
+        page.locator(".call summary").first.click()
+        expect(page.locator(".call").first.locator("figure")).to_have_count(3)
+        expect(page.locator(".score").first).to_have_text("可能生气 10.0 秒")
+        shown = page.evaluate(
+            """() => [...document.querySelectorAll('#quality *')].filter(e => !e.matches('q, q *, b.call-name, .play-moment'))
+            .flatMap(e => [...e.childNodes].filter(n => n.nodeType === 3).map(n => n.textContent)).join(' ')"""
+        )
+        assert set(re.findall(r"[A-Za-z]{3,}", shown)) <= {"CSV"}
