@@ -117,7 +117,8 @@ def test_charts_say_in_words_what_they_draw(chromium: Browser, calls: Whole) -> 
         assert charts.nth(0).locator("rect").count() == 4
         labels = [figure.get_attribute("aria-label") for figure in charts.locator("svg").all()]
         assert labels[1] == "Share of each language: Chinese 85%; English 15%"
-        assert "laughter 1 times, 0.5 a minute, most in minute 2 (1)" in labels[2]
+        assert "angry 37%, most in minute 1" in labels[0]
+        assert labels[2] == "laughter, minute by minute: 1 in all, 0.5 a minute, most in minute 2: 1"
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
         assert page.evaluate(OVERFLOWING) == []
 

@@ -109,8 +109,8 @@ function ruleRow(rule, place) {
   radio.checked = place === chosen.by;
   radio.addEventListener("change", () => { chosen.by = place; changed(); });
   by.append(radio, el("span", "", t("rule.by")));
-  row.append(pick, number(rule.seconds, "seconds", place, { min: 0 }), number(rule.within, "within", place, { min: 1, max: 86_400 }), by);
-  if (chosen.rules.length > 1) row.append(button("✕", () => drop(place), { "aria-label": t("rule.drop", { label: labelWord(rule.label) }) }));
+  row.append(pick, number(rule.seconds, "seconds", place, { min: 0 }), number(rule.within, "within", place, { min: 1, max: 86_400 }));
+  if (chosen.rules.length > 1) row.append(by, button("✕", () => drop(place), { "aria-label": t("rule.drop", { label: labelWord(rule.label) }) }));
   return row;
 }
 function drop(place) {
@@ -194,23 +194,22 @@ function shape(tag, attributes, title) {
   if (title) made.append(Object.assign(document.createElementNS(SPACE, "title"), { textContent: title }));
   return made;
 }
-function figure(title, summary, picture) {
+function figure(title, parts, picture) { // parts: [what it is in words, and where it has a colour the emotion's name]
   const box = el("figure"), caption = el("figcaption");
   picture.setAttribute("role", "img");
-  picture.setAttribute("aria-label", `${title}: ${summary}`);
-  caption.append(el("b", "", title), el("span", "", summary));
+  picture.setAttribute("aria-label", `${title}: ${parts.map(([words]) => words).join(t("chart.and"))}`);
+  caption.append(el("b", "", title), ...parts.map(([words, emotion]) => el("span", "key", words, emotion ? { "data-emotion": emotion } : {})));
   box.append(caption, picture);
   return box;
 }
 const percent = part => `${Math.round(100 * part)}%`;
 const ribbon = tall => shape("svg", { viewBox: `0 0 ${WIDTH} ${tall}`, preserveAspectRatio: "none", height: tall, width: "100%" });
-function perMinute(names, word) { // bars of each minute, one colour a name, the first at the foot
-  const picture = ribbon(TALL), n = Math.max(...names.map(([, each]) => each.length)), width = WIDTH / n;
-  const whole = Array.from({ length: n }, (_, i) => names.reduce((sum, [, each]) => sum + each[i], 0)), most = Math.max(...whole, 1e-9);
+function perMinute(names, word, full) { // bars of each minute, one colour a name, the first at the foot; `full` fills one
+  const picture = ribbon(TALL), n = names[0][1].length, width = WIDTH / n;
   for (let i = 0; i < n; i++) {
     let foot = TALL;
     for (const [name, each] of names) {
-      const height = (each[i] / most) * TALL;
+      const height = Math.min(each[i] / full, 1) * TALL;
       foot -= height;
       const about = { x: i * width, y: foot, width: Math.max(width - 1, width * 0.8), height, "data-emotion": name, "data-event": name };
       if (height) picture.append(shape("rect", about, t("chart.minute", { n: i + 1, label: word(name), value: +each[i].toFixed(1) })));
@@ -218,31 +217,38 @@ function perMinute(names, word) { // bars of each minute, one colour a name, the
   }
   return picture;
 }
-function eventsChart(events) {
-  const word = name => t("event." + name), names = Object.entries(events);
-  const summary = names.map(([name, each]) => {
-    const whole = each.reduce((sum, one) => sum + one, 0), most = Math.max(...each);
-    return t("chart.event", { label: word(name), n: whole, rate: (whole / each.length).toFixed(1), most, minute: each.indexOf(most) + 1 });
-  }).join(t("chart.and"));
-  return names.map(([name, each], i) => figure(i ? word(name) : `${t("chart.events")} · ${word(name)}`, summary.split(t("chart.and"))[i], perMinute([[name, each]], word)));
+function eventsCharts(events) {
+  const word = name => t("event." + name);
+  return Object.entries(events).map(([name, each]) => {
+    const n = each.reduce((sum, one) => sum + one, 0), most = Math.max(...each);
+    const words = t("chart.event", { n, rate: (n / each.length).toFixed(1), most, minute: each.indexOf(most) + 1 });
+    return figure(t("chart.events", { label: word(name) }), [[words]], perMinute([[name, each]], word, most));
+  });
 }
-function shareChart(title, shares, word) {
-  const picture = ribbon(16);
+function emotionsChart(emotions, shares) {
+  const word = name => t("emotion." + name);
+  const parts = Object.entries(shares).map(([name, part]) => {
+    const each = emotions[name] ?? [0], minute = each.indexOf(Math.max(...each)) + 1;
+    return [t("chart.emotion", { label: word(name), share: percent(part), minute }), name];
+  });
+  return figure(t("chart.emotions"), parts, perMinute(Object.entries(emotions), word, 60));
+}
+function languagesChart(shares) {
+  const picture = ribbon(16), word = name => t("short." + name);
   let left = 0;
   Object.entries(shares).forEach(([name, part], i) => {
-    const about = { x: left * WIDTH, y: 0, width: Math.max(0, part * WIDTH - 1), height: 16, "data-emotion": name, "data-step": i };
+    const about = { x: left * WIDTH, y: 0, width: Math.max(0, part * WIDTH - 1), height: 16, "data-step": i };
     picture.append(shape("rect", about, `${word(name)} ${percent(part)}`));
     left += part;
   });
-  return figure(title, Object.entries(shares).map(([name, part]) => `${word(name)} ${percent(part)}`).join(t("chart.and")), picture);
+  return figure(t("chart.languages"), Object.entries(shares).map(([name, part]) => [`${word(name)} ${percent(part)}`]), picture);
 }
 function drawn(call) {
   const place = el("div", "charts"), known = charts.get(call.id);
   const fill = told => {
-    const feeling = name => t("emotion." + name), felt = Object.entries(told.emotions);
-    if (felt.length) place.append(figure(t("chart.emotions"), Object.entries(told.shares).map(([name, part]) => `${feeling(name)} ${percent(part)}`).join(t("chart.and")), perMinute(felt, feeling)));
-    if (Object.keys(told.languages).length) place.append(shareChart(t("chart.languages"), told.languages, name => t("short." + name)));
-    place.append(...eventsChart(told.events));
+    if (Object.keys(told.emotions).length) place.append(emotionsChart(told.emotions, told.shares));
+    if (Object.keys(told.languages).length) place.append(languagesChart(told.languages));
+    place.append(...eventsCharts(told.events));
   };
   if (known) fill(known);
   else ask(`v1/jobs/${call.id}/quality`).then(told => { charts.set(call.id, told); fill(told); }, fault => complain(fault.code ? fault : {}));
