@@ -10,7 +10,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, UploadFile
 from fastapi.responses import FileResponse, Response, StreamingResponse
 
-from speech import render
+from speech import files
 from speech.errors import (
     AudioError,
     FolderPathNotAllowed,
@@ -44,7 +44,7 @@ from .zipped import zipped
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
 
-FORMATS = (*render.FORMATS, "verbose_json")
+FORMATS = (*files.FORMATS, "verbose_json")
 ENDINGS = {"rich": "rich.txt", "raw": "raw.txt", "plain": "plain.txt", "verbose_json": "verbose.json"}
 USUAL = "txt,srt,vtt,json"  # of a ZIP
 MOST = 1000  # jobs that are listed
@@ -63,12 +63,12 @@ Id = Annotated[str, Path(description="The job's id.")]
 # --- steps ---
 
 
-def _written(transcript: Transcript, form: str, labels: Labels) -> tuple[str, str]:
-    """The text of a format, and its media type."""
+def _written(transcript: Transcript, form: str, labels: Labels, name: str) -> tuple[bytes, str]:
+    """The file of a format, and its media type. `name` is the job's."""
     if form == "verbose_json":
         told = VerboseOut.of(transcript, labels, words=True, whole=True, logprobs=False)
-        return told.model_dump_json(exclude_none=True), "application/json"
-    return render.FORMATS[form](transcript, labels), render.MEDIA_TYPES[form]
+        return told.model_dump_json(exclude_none=True).encode(), "application/json"
+    return files.written(form, transcript, labels, name), files.MEDIA_TYPES[form]
 
 
 def _known(form: str, param: str) -> None:
@@ -111,11 +111,13 @@ def _texts() -> Responses:
     """An example of every format."""
     kinds: dict[str, dict[str, str]] = {}
     for form in FORMATS:
-        text, kind = _written(HEARD.transcript, form, style("zh"))
-        kinds.setdefault(kind, {})[form] = text
+        if form not in files.BINARY:
+            text, kind = _written(HEARD.transcript, form, style("zh"), "")
+            kinds.setdefault(kind, {})[form] = text.decode()
     content = {kind: {"schema": {"type": "string"}, **shown(**texts)} for kind, texts in kinds.items() if "json" not in kind}
+    content |= {files.MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}} for form in files.BINARY}
     content["application/json"] = {"schema": {"type": "object"}}
-    wrong = (InvalidParameter("format", "docx", FORMATS), InvalidParameter("labels", "xml", STYLES), JobUnfinished("waiting"))
+    wrong = (InvalidParameter("format", "pdf", FORMATS), InvalidParameter("labels", "xml", STYLES), JobUnfinished("waiting"))
     return {200: {"description": "What was heard.", "content": content}, **faults(*ONE, *wrong)}
 
 
@@ -206,7 +208,7 @@ def new_job(
     response_class=Response,
     responses={
         **_bytes("application/zip", "A file for each job and format, as they are made."),
-        **faults(*ONE, InvalidParameter("formats", "docx", FORMATS), JobUnfinished("waiting")),
+        **faults(*ONE, InvalidParameter("formats", "pdf", FORMATS), JobUnfinished("waiting")),
     },
 )
 def job_zip(
@@ -227,9 +229,9 @@ def job_zip(
     found = [job for job in reversed(chosen) if job.state is JobState.DONE or job.gist or job.state is JobState.RUNNING]
     if not found:
         raise JobUnfinished(chosen[0].state if chosen else "not there")
-    files = _files(kept, found, wanted, _labels(labels, options.labels))
+    written = _files(kept, found, wanted, _labels(labels, options.labels))
     headers = {"Content-Disposition": 'attachment; filename="earshot.zip"', "Cache-Control": "no-store"}
-    return StreamingResponse(zipped(files), media_type="application/zip", headers=headers)
+    return StreamingResponse(zipped(written), media_type="application/zip", headers=headers)
 
 
 def _files(kept: Jobs, jobs: Sequence[Job], formats: Sequence[str], labels: Labels) -> Iterator[tuple[str, bytes]]:
@@ -241,8 +243,8 @@ def _files(kept: Jobs, jobs: Sequence[Job], formats: Sequence[str], labels: Labe
             continue
         partial = "" if job.state is JobState.DONE else ".partial"
         for form in formats:
-            text, _ = _written(transcript, form, labels)
-            yield f"{stem(job.name)}{partial}.{ENDINGS.get(form, form)}", text.encode("utf-8", "replace")
+            content, _ = _written(transcript, form, labels, job.name)
+            yield f"{stem(job.name)}{partial}.{ENDINGS.get(form, form)}", content
 
 
 @router.delete(
@@ -289,11 +291,11 @@ def job_transcript(
     """While a job runs, what was heard by now; so too of one that failed or was stopped. `X-Earshot-State` says which it is."""
     _known(format, "format")
     found = kept.get(id, call.caller)
-    text, kind = _written(kept.transcript(id, call.caller), format, _labels(labels, options.labels))
+    content, kind = _written(kept.transcript(id, call.caller), format, _labels(labels, options.labels), found.name)
     headers = {"X-Earshot-State": found.state.value, "Cache-Control": "no-store"}
     if download:
         headers["Content-Disposition"] = _attachment(f"{stem(found.name)}.{ENDINGS.get(format, format)}")
-    return Response(text.encode("utf-8", "replace"), media_type=kind, headers=headers)
+    return Response(content, media_type=kind, headers=headers)
 
 
 @router.get(

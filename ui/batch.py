@@ -5,7 +5,7 @@ from __future__ import annotations
 import gradio as gr
 
 from speech.engine import EngineInfo
-from speech.render import FORMATS
+from speech.files import FORMATS
 
 from .options import ConsoleOptions
 from .widgets import widget

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from docx import Document
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
@@ -18,7 +19,7 @@ from pydantic import SecretStr
 from api.zipped import unique, zipped
 from app import create_app
 from settings import Jobs, Settings
-from speech import render
+from speech import files, render
 from speech.jobs import JobState
 from speech.labels import style
 from speech.transcriber import Transcriber
@@ -140,6 +141,19 @@ def test_a_sound_is_played_in_parts_and_drawn_and_saved_as_it_came(client: httpx
     assert code(client.get(f"/v1/jobs/{bad}/audio")) == (400, "unsupported_media_type")
 
 
+def test_a_document_is_handed_out_as_one_alone_and_in_a_zip(client: httpx.Client) -> None:
+    id = sent(client, "../采访 <1>.wav")
+    done(client, id)
+    alone = client.get(f"/v1/jobs/{id}/transcript?format=docx&download=true")
+    assert alone.headers["content-type"] == files.MEDIA_TYPES["docx"]
+    assert alone.headers["content-disposition"].endswith(".docx")
+    document = Document(io.BytesIO(alone.content))
+    assert document.paragraphs[0].text.endswith("采访 <1>.wav")
+    assert len(document.tables[0].rows) > 1
+    archive = zipfile.ZipFile(io.BytesIO(client.get("/v1/jobs.zip", params={"ids": id, "formats": "docx"}).content))
+    assert [archive.read(name) for name in archive.namelist()] == [alone.content]
+
+
 def test_a_zip_holds_every_format_of_all_under_safe_names_of_their_own(door: Door, client: httpx.Client) -> None:
     names = ("../../etc/talk.wav", "TALK.mp3", "CON.wav", "一二.wav")
     ids = [sent(client, name) for name in names]
@@ -157,7 +171,7 @@ def test_a_zip_holds_every_format_of_all_under_safe_names_of_their_own(door: Doo
     assert few.namelist() == ["talk.srt", "一二.srt"]
     assert code(client.get("/v1/jobs.zip?ids=nobody")) == (404, "job_not_found")
     assert code(client.get("/v1/jobs.zip", params={"ids": bad})) == (409, "job_unfinished")
-    assert code(client.get("/v1/jobs.zip?formats=docx")) == (400, "invalid_value")
+    assert code(client.get("/v1/jobs.zip?formats=pdf")) == (400, "invalid_value")
 
 
 def test_what_a_stopped_job_heard_is_in_the_zip_as_a_part(door: Door, client: httpx.Client) -> None:
