@@ -6,7 +6,7 @@ Element ids, for tests and for styles:
   outcome   #progress (#progress-text #progress-next #progress-trail) #player (#media #play #rate #follow #loop #legend)
             #toolbar (#undo #redo #discard #filters #find #find-count #replace #help-dialog)
             #tab-segments #segments (#mark-menu #again-menu) #tab-rich #rich #tab-raw #raw #tab-json #json
-            #downloads (#copy #download-txt #download-srt #download-vtt #download-json #download-csv #txt-times)
+            #downloads (#copy #download-txt #download-srt #download-vtt #download-json #download-csv #download-docx #txt-times)
   quality   #quality (#rule-add #rules-usual #quality-refresh #quality-csv #calls #quality-said #quality-audio)
   api       #snippets (#try #try-answer #limits #faults)
 """
@@ -59,7 +59,7 @@ def build_ui(transcriber: Transcriber, options: ConsoleOptions) -> Console:
         demo: gr.Blocks = page
         top = header.build()
         with gr.Tabs(elem_id="tabs"):
-            with wording.say(gr.Tab(first("tab.transcribe"), id="transcribe"), label="tab.transcribe"):
+            with wording.say(gr.Tab(first("tab.transcribe"), id="transcribe", elem_id="tab-transcribe"), label="tab.transcribe"):
                 transcribe.build(transcriber, options, intake, wording, demo)
             if options.service.jobs:
                 with wording.say(gr.Tab(first("tab.batch"), id="batch", elem_id="tab-batch"), label="tab.batch"):

@@ -14,8 +14,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from speech.errors import BadJson, BodyTooLarge, InvalidParameter
+from speech.files import FORMATS, MEDIA_TYPES, written
 from speech.labels import RAW, Labels
-from speech.render import FORMATS, MEDIA_TYPES, json_text, rich, txt
+from speech.render import json_text, rich, txt
 from speech.transcript import Emotion, Event, Language, Scores, Segment, Transcript, Word
 
 from .uploads import stem
@@ -107,19 +108,20 @@ async def _body(request: Request) -> bytes:
 
 def _file(body: bytes, format: str, labels: Labels, times: bool) -> Response:
     shown = _read(body)
-    written = transcript(shown)
-    content = txt(written, labels, times=True) if times and format == "txt" else FORMATS[format](written, labels)
+    heard = transcript(shown)
+    timed = times and format == "txt"
+    content = txt(heard, labels, times=True).encode() if timed else written(format, heard, labels, shown.name)
     name = quote(f"{stem(shown.name)}.{format}")
     headers = {"content-disposition": f"attachment; filename*=UTF-8''{name}", "cache-control": "no-store"}
-    return Response(content.encode(errors="replace"), media_type=MEDIA_TYPES[format], headers=headers)
+    return Response(content, media_type=MEDIA_TYPES[format], headers=headers)
 
 
 def _texts(body: bytes, labels: Labels) -> Response:
-    written = transcript(_read(body))
+    heard = transcript(_read(body))
     texts = Texts(
-        rich=rich(written, labels),
-        raw=rich(written, RAW)[:LONGEST_SHOWN],
-        json_=json_text(written, labels)[:LONGEST_SHOWN],
+        rich=rich(heard, labels),
+        raw=rich(heard, RAW)[:LONGEST_SHOWN],
+        json_=json_text(heard, labels)[:LONGEST_SHOWN],
     )
     return Response(texts.model_dump_json(by_alias=True), media_type="application/json")
 

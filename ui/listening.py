@@ -87,7 +87,7 @@ def after(heard: Heard, step: Step) -> Heard:
 
 def _timed(heard: Heard, elapsed: float, load: Load) -> Heard:
     """The same with what the clock and the engine's queue say."""
-    opened = elapsed if heard.opened is None and heard.phase is not Phase.OPENING else heard.opened
+    opened = heard.elapsed if heard.opened is None and heard.phase is not Phase.OPENING else heard.opened  # the look before
     return replace(heard, elapsed=elapsed, opened=opened, others=max(0, load.requests - 1), queued=load.waiting)
 
 

@@ -263,7 +263,7 @@ def test_the_language_follows_the_browser_and_a_choice_is_kept(browser: Browser,
         expect(page.locator("#run")).to_have_text("开始转写")
         expect(page.locator("#outcome")).not_to_contain_text("Rich text")  # the tabs are told last
         left = re.findall(r"[A-Za-z]{3,}", page.inner_text("#intake") + page.inner_text("#outcome"))
-        assert set(left) <= {"TXT", "SRT", "VTT", "JSON", "CSV", "ITN"}
+        assert set(left) <= {"TXT", "SRT", "VTT", "JSON", "CSV", "DOCX", "ITN"}
 
 
 def test_dark_colours_are_kept(page: Page) -> None:

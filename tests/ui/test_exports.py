@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -131,3 +132,10 @@ def test_one_span_is_heard_again_in_its_place(tmp_path_factory: pytest.TempPathF
         ):
             assert client.post("/console/hear", json={**asked, **wrong}).json()["error"]["code"] == code
     transcriber.stop()
+
+
+def test_a_document_holds_the_corrected_words(client: TestClient, heard: Transcript) -> None:
+    changed = page(heard, pieces=[["改过的字。"]])
+    answer = client.post("/console/export", params={"format": "docx", "labels": "en"}, json=changed)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as document:
+        assert "改过的字。" in document.read("word/document.xml").decode()

@@ -76,6 +76,22 @@ earshot.edits = (() => {
   }
   const rounded = seconds => Math.round(seconds * 1000) / 1000;
 
+  // A segment as the API writes it, as the page has it.
+  function read({ text: said, words = [], scores = {}, no_speech_prob = 0, avg_logprob = 0, ...known }) {
+    const text = said.trim(), low = text.toLowerCase(), pieces = [];
+    let cursor = 0;
+    for (const { word, start, end, confidence } of low.length === text.length ? words : []) {
+      const at = low.indexOf(word.toLowerCase(), cursor);
+      if (at < 0 || !word) continue;
+      if (at > cursor) pieces.push([text.slice(cursor, at)]);
+      cursor = at + word.length;
+      pieces.push([text.slice(at, cursor), start, end, confidence]);
+    }
+    if (cursor < text.length) pieces.push([text.slice(cursor)]);
+    const { start, end, language, emotion, events, raw = "" } = known;
+    return { start, end, language, emotion, events, raw, pieces, scores: { ...scores, no_speech: no_speech_prob, avg_logprob } };
+  }
+
   let made = 0;
   const id = () => `x${Date.now().toString(36)}${(made++).toString(36)}`;
   const retexted = (segment, said) => ({ ...segment, pieces: retimed(segment, said.trim()), edited: true });
@@ -117,5 +133,5 @@ earshot.edits = (() => {
       events: [...new Set([...first.events, ...second.events])], raw: first.raw + second.raw, edited: true,
     };
   }
-  return { text, timed, tokens, retexted, split, merged, id };
+  return { text, timed, tokens, retexted, split, merged, read, id };
 })();

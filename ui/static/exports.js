@@ -1,7 +1,7 @@
 // Files and texts made from the transcript on the page, corrections and all. The server writes them and keeps nothing.
 const { t, on, el, transcript } = earshot;
 const find = name => element.querySelector(name);
-let style = props.style, phase = "idle", timer = 0, copied = 0;
+let style = props.style, phase = "idle", timer = 0, copied = 0, stale = false;
 
 function body() {
   const { name, duration } = transcript.media;
@@ -43,10 +43,20 @@ async function texts(next) {
 }
 earshot.exports = { texts };
 function changed() {
-  clearTimeout(timer);
-  if (phase === "hearing" || phase === "opening") return; // there is more to come
-  timer = setTimeout(() => trigger("stale"), 400);
+  stale = true;
+  refresh(400);
 }
+// Texts are long: they are asked for only where somebody looks at one, and not while there is more to come.
+function refresh(soon) {
+  clearTimeout(timer);
+  if (!stale || phase === "hearing" || phase === "opening") return;
+  timer = setTimeout(() => {
+    if (!["rich", "raw", "json"].some(id => document.getElementById(id)?.offsetParent)) return;
+    stale = false;
+    trigger("stale");
+  }, soon);
+}
+document.addEventListener("click", event => { if (event.target.closest?.('#results [role="tab"], [role="option"]')) refresh(50); });
 element.addEventListener("click", event => {
   const button = event.target.closest("button");
   if (button?.dataset.format) download(button.dataset.format);

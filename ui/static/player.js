@@ -5,6 +5,7 @@ const player = find(".player"), audio = find("audio"), wave = find(".wave"), can
 const BAR = 3; // CSS pixels from one bar to the next
 const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised"]; // what has a colour of its own
 const DRAG = 5; // CSS pixels from which a press is a range and no place
+const MANY = 300, NARROW = 4; // marks of a ribbon; CSS pixels
 let media = null, peaks = [], segments = [], starts = [], drawn = -1, range = null, loops = false, follows = true, pressed = null;
 
 const length = () => media?.duration || audio.duration || 0;
@@ -38,14 +39,28 @@ function draw() {
     pen.fill();
   }
 }
-function stretches(name, gap) { // neighbours of one name as one, where no gap could be seen
-  const found = [];
+function stretches(name, perPixel) { // neighbours of one name as one, where no gap could be seen
+  const found = [], gap = 2 * perPixel;
   for (const segment of segments) {
     const called = name(segment), last = found.at(-1);
     if (called && last?.name === called && segment.start - last.end < gap) last.end = segment.end;
     else if (called) found.push({ name: called, start: segment.start, end: segment.end });
   }
-  return found;
+  return found.length > MANY ? coarse(found, NARROW * perPixel) : found;
+}
+function coarse(found, step) { // of what is too narrow to be told apart, in each step what takes most of it
+  const steps = new Map();
+  for (const { name, start, end } of found) for (let at = Math.floor(start / step); at * step < end; at++) {
+    const share = Math.min(end, (at + 1) * step) - Math.max(start, at * step), told = steps.get(at);
+    if (!told || told.share < share) steps.set(at, { name, share });
+  }
+  const marks = [];
+  for (const [at, { name }] of [...steps].sort((a, b) => a[0] - b[0])) {
+    const last = marks.at(-1), start = at * step;
+    if (last?.name === name && start - last.end < step / 2) last.end = start + step;
+    else marks.push({ name, start, end: start + step });
+  }
+  return marks;
 }
 const letter = label => (earshot.tongue === "zh" ? label.slice(0, 1) : label.slice(0, 1).toUpperCase());
 function stretch({ start, end }, label, short, perPixel, attributes) {
@@ -61,7 +76,7 @@ function stretch({ start, end }, label, short, perPixel, attributes) {
 function drawRibbon() {
   if (!length()) return;
   const perPixel = length() / (ribbon.clientWidth || 800);
-  const felt = stretches(({ emotion }) => (FELT.includes(emotion) ? emotion : ""), 2 * perPixel);
+  const felt = stretches(({ emotion }) => (FELT.includes(emotion) ? emotion : ""), perPixel);
   ribbon.setAttribute("aria-label", t("player.ribbon"));
   ribbon.replaceChildren(...felt.map(one => {
     const label = t("emotion." + one.name);
@@ -85,7 +100,7 @@ function drawEvents(perPixel) { // a lane for each sound that was heard
   lanes.hidden = !names.length;
   lanes.setAttribute("aria-label", t("player.events"));
   lanes.replaceChildren(...names.map(name => {
-    const lane = el("div", "lane"), found = stretches(({ events }) => (events.includes(name) ? name : ""), 2 * perPixel);
+    const lane = el("div", "lane"), found = stretches(({ events }) => (events.includes(name) ? name : ""), perPixel);
     lane.append(...found.map(one => stretch(one, t("event." + name), earshot.GLYPHS[name], perPixel, { "data-event": name })));
     return lane;
   }));
@@ -176,6 +191,7 @@ wave.addEventListener("keydown", event => {
 function facts() {
   const channels = media.channels === 1 ? t("media.mono") : media.channels === 2 ? t("media.stereo") : t("media.channels", { n: media.channels });
   const size = media.size === null ? [] : [earshot.size(media.size)];
+  if (!media.rate) return [earshot.clock(media.duration)]; // a job says no more of its file
   return [earshot.clock(media.duration), `${media.rate / 1000} kHz`, channels, media.codec, media.container, ...size];
 }
 function renderPlay() {
@@ -203,26 +219,52 @@ function render() {
 }
 function load() {
   const next = props.value?.sound ? props.value : null;
-  if (next?.sound.url !== media?.sound.url) {
-    media = next;
-    peaks = [...(media?.peaks ?? [])];
-    drawn = -1;
-    setRange(null);
-    find(".trouble").hidden = true;
-    if (media) audio.src = media.sound.url; else audio.removeAttribute("src");
-    audio.playbackRate = Number(find(".rate").value);
-  }
+  if (next?.sound.url === media?.sound.url) return render();
+  media = next;
+  peaks = [...(media?.peaks ?? [])];
+  begin();
+}
+function begin() {
+  drawn = -1;
+  setRange(null);
+  find(".trouble").hidden = true;
+  if (media?.sound.url) audio.src = media.sound.url; else audio.removeAttribute("src");
+  audio.playbackRate = Number(find(".rate").value);
   const { key = "", name = "", duration = 0 } = media ?? {};
   earshot.transcript.open({ key, name, duration });
   earshot.say("media", { key, name, duration });
   render();
   tick();
 }
+// A job that was heard before: its sound and its text come from the API.
+async function openJob({ id }) {
+  const at = `v1/jobs/${encodeURIComponent(id)}`;
+  const ask = async place => {
+    const answer = await earshot.get(`${at}${place}`);
+    return answer.json();
+  };
+  try {
+    const [job, heard, sound] = await Promise.all([ask(""), ask("/transcript?format=json"), ask("/peaks").catch(() => null)]);
+    const duration = sound?.duration || heard.duration || 0;
+    media = { key: `job-${id}`, job: true, name: job.name, duration, sound: { url: sound ? new URL(`${at}/audio`, document.baseURI).href : "" } };
+    peaks = sound?.peaks ?? [];
+    begin();
+    earshot.say("source", null);
+    if (!earshot.transcript.edits) {
+      earshot.transcript.clear();
+      earshot.transcript.hear(heard.segments.map(earshot.edits.read));
+    }
+  } catch (fault) { earshot.say("notice", { fault }); }
+  document.querySelector("#tab-transcribe-button")?.click();
+}
+
 watch("value", load);
 on("tongue", render);
 on("theme", () => setTimeout(draw));
 on("seek", seek);
 on("segments", list => { segments = list; starts = list.map(segment => segment.start); drawRibbon(); draw(); });
+on("open-job", openJob);
+on("phase", phase => { if (phase === "opening" && media?.job) load(); }); // what is heard next is no job
 on("loop", span => { setRange(span); seek(span.start); });
 on("command", ({ name, detail }) => {
   if (name === "play") toggle();

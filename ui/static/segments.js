@@ -28,7 +28,7 @@ function build(segment) {
   const time = el("button", "time", clock, { type: "button", "data-t": segment.start, "aria-label": t("segments.seek", { time: clock }) });
   row.append(time, chips(segment), said);
   row.hidden = !kept(segment);
-  sight.observe(row);
+  sight?.observe(row);
   return row;
 }
 function fill(row) { // words are many: they are made for the rows in view
@@ -42,10 +42,15 @@ function fill(row) { // words are many: they are made for the rows in view
   }));
   words.set(row, { spans, from, to });
 }
-const sight = new IntersectionObserver(seen => {
-  for (const { target, isIntersecting } of seen) if (isIntersecting) { sight.unobserve(target); fill(target); }
-  if (found) paint();
+const TELLS = "oncontentvisibilityautostatechange" in list; // the browser says itself which rows it draws
+const sight = TELLS ? null : new IntersectionObserver(seen => {
+  for (const { target, isIntersecting } of seen) if (isIntersecting) { sight.unobserve(target); seenNow(target); }
 }, { root: list, rootMargin: "400px" });
+list.addEventListener("contentvisibilityautostatechange", event => { if (!event.skipped) seenNow(event.target); }, true);
+function seenNow(row) {
+  fill(row);
+  if (found) paint();
+}
 const rowOf = id => rows.get(id)?.row;
 const segmentOf = id => rows.get(id)?.segment;
 
@@ -101,7 +106,10 @@ function reveal(row) { // inside the list only: the page stays where the reader 
   if (row.hidden) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const top = row.offsetTop - list.offsetTop, room = list.clientHeight - row.offsetHeight;
-  if (top < list.scrollTop || top > list.scrollTop + room) list.scrollTo({ top: top - room / 3, behavior: calm ? "auto" : "smooth" });
+  if (top < list.scrollTop || top > list.scrollTop + room) {
+    const near = Math.abs(top - list.scrollTop) < 2 * list.clientHeight; // a long way is not shown
+    list.scrollTo({ top: top - room / 3, behavior: near && !calm ? "smooth" : "auto" });
+  }
 }
 
 // --- the chosen row, and what can be done with it ---

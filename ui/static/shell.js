@@ -92,11 +92,12 @@ window.earshot = (() => {
     }
   }
   // --- the server ---
-  // A route of the console's own. Throws what it answers where that is no success: {code, message, reference, wait}.
-  async function post(place, body) {
+  // What a route of ours answers. Throws what it answers where that is no success: {code, message, reference, wait}.
+  const post = (place, body) => get(place, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  async function get(place, request) {
     let answer;
     try {
-      answer = await ask(new URL(place, document.baseURI), { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      answer = await ask(new URL(place, document.baseURI), request);
     } catch { throw { code: "away" }; }
     if (answer.ok) return answer;
     const known = { code: "internal", reference: answer.headers.get("x-request-id"), wait: answer.headers.get("retry-after"), fault: answer.status >= 500 || answer.status === 429 ? "service" : "request" };
@@ -111,7 +112,7 @@ window.earshot = (() => {
 
   const GLYPHS = { bgm: "♪", laughter: "😄", applause: "👏", cry: "😭", sneeze: "🤧", breath: "〰", cough: "😷", sing: "🎤", noise: "≈" };
   return {
-    post, told, GLYPHS,
+    get, post, told, GLYPHS,
     on, say, t, has, applyTongue, setTongue, reword, isDark, applyTheme, setDark, colour, clock, size, el, lastAt, copy,
     get tongue() { return tongue; },
   };

@@ -134,4 +134,8 @@ function render() {
 }
 render();
 on("tongue", render);
+on("phase", phase => {
+  const { turn: _, ...value } = props.value ?? {};
+  if (phase === "opening" && Object.keys(value).length) earshot.say("source", value); // a job may have been on the page
+});
 on("phase", phase => { find(".source").inert = phase === "opening" || phase === "hearing"; });

@@ -4,7 +4,7 @@ const find = name => element.querySelector(name);
 const box = find(".finder"), needle = find("#find"), dialog = find("#help-dialog");
 const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral"]; // keys 1 to 7
 const WORDS = { emotion: "emotion.", event: "event.", language: "short." };
-let segments = [], wanted = { emotion: new Set(), event: new Set(), language: new Set() }, matches = [], current = 0, notice = null, heardWith = null, itn = true;
+let segments = [], wanted = { emotion: new Set(), event: new Set(), language: new Set() }, matches = [], current = 0, notice = null, asked = true, heardWith = null, itn = true;
 
 // --- filters ---
 const marks = { emotion: segment => [segment.emotion], event: segment => segment.events, language: segment => [segment.language] };
@@ -188,7 +188,10 @@ on("notice", tell);
 on("option", switched);
 on("restored", () => tell({ words: "edits.restored" }));
 on("saved", renderEdits);
-on("phase", phase => { if (phase === "hearing" && heardWith !== itn) heardWith = itn; if (phase === "opening") tell(null); });
+on("phase", phase => {
+  if (phase === "opening") { asked = itn; tell(null); }
+  else if (["hearing", "done", "stopped"].includes(phase)) heardWith = asked;
+});
 on("media", () => { for (const names of Object.values(wanted)) names.clear(); heardWith = null; refilter(); });
 on("segments", list => {
   segments = list;
