@@ -40,7 +40,7 @@ function put(name, text, hint) {
   const place = find(name);
   place.hidden = !text;
   if (place.textContent !== text) place.textContent = text; // the same words are not said again
-  place.title = hint;
+  place.title = [text, hint].filter(Boolean).join(" · "); // a narrow screen cuts it short
 }
 function banner() {
   const ending = view.state === "draining" || view.state === "stopped";
