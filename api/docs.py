@@ -68,6 +68,8 @@ def _corrected(schema: Json) -> Json:
 
 def _with_nulls(value: Any, schema: Json, schemas: Json) -> Any:
     """FastAPI leaves nulls out of examples (get_openapi): what is required and not there is one."""
+    if isinstance(value, list):
+        return [_with_nulls(part, schema.get("items", {}), schemas) for part in value]
     if not isinstance(value, dict):
         return value
     known = schemas[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
