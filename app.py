@@ -201,22 +201,26 @@ def serve(settings: Settings, load: Loader | None = None) -> NoReturn:
         decoders = Decoders(settings.limits.decoders)
         listener = create_listener(settings, decoders, load)
         app = create_app(settings, listener, decoders)
-        server = Server(server_config(app, settings), life(settings, listener, app.state.jobs, storage))
+        server = Server(server_config(app, settings), life(settings, listener, app.state.jobs, app.state.captioner, storage))
         hindrances.add(app, partial(hindrance_of, storage))
         log.info("console and API on http://%s:%d", settings.host, sockets[0].getsockname()[1])
         server.run(sockets)
         server.leave()
 
 
-def life(settings: Settings, listener: Transcriber, keeper: Keeper, storage: Storage) -> Life:
+def life(settings: Settings, listener: Transcriber, keeper: Keeper, captioner: FilmCaptioner, storage: Storage) -> Life:
     def drain() -> None:
         keeper.drain()  # jobs wait for the next process; nobody here waits for them
         listener.drain()
 
+    def cut() -> None:
+        captioner.stop()
+        listener.stop()
+
     return Life(
         drain=drain,
-        busy=lambda: listener.load.requests > 0,
-        cut=listener.stop,
+        busy=lambda: listener.load.requests > 0 or captioner.busy,
+        cut=cut,
         clean=storage.end,
         endless=lambda path: "/heartbeat/" in path,  # Gradio's, of every open tab
         doomed=lambda: why_never(listener.fault),

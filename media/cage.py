@@ -33,10 +33,13 @@ def main() -> None:
     memory, largest, seconds, files, folder, readable, parent = json.loads(sys.argv[1])
     program = sys.argv[2]
     limit(memory, largest, seconds, files)
+    with suppress(OSError), open("/proc/self/oom_score_adj", "w") as score:  # noqa: PTH123
+        score.write("1000")  # where memory runs out, this goes, not the server
     if sys.platform == "linux":
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if parent:
+            os.nice(10)  # whoever waits to be heard comes first
             libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             if os.getppid() != parent:  # it had ended before
                 os._exit(1)

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,7 +22,7 @@ import ffmpeg
 from speech import render
 from speech.calls import Call
 from speech.descriptors import readable
-from speech.errors import FilmNotWritten, FilmTooLarge, NoFont, NoPictures, StorageFull
+from speech.errors import FilmNotWritten, FilmTooLarge, NoFont, NoPictures, ShuttingDown, StorageFull
 from speech.films import Captions, Film
 from speech.labels import Labels
 from speech.transcript import Language, Transcript
@@ -71,7 +72,8 @@ WEBM = Container("webm", "video/webm", "vtt")
 @dataclass(frozen=True, slots=True)
 class CaptionOptions:
     most: int = 2  # films at once
-    memory: int = 4 * 2**30  # bytes of address space
+    memory: int = 3 * 2**30  # bytes of address space to code pictures anew
+    frugal: int = 2**30  # the same to look at a film and to copy it
     largest: int = 4 * 10**9  # bytes of a film whose pictures are coded anew
     seconds: int = 4 * 3600  # of processor time
 
@@ -82,6 +84,17 @@ class FilmCaptioner:
     def __init__(self, options: CaptionOptions | None = None) -> None:
         self._options = options or CaptionOptions()
         self._seats = threading.Semaphore(self._options.most)
+        self._lock = threading.Lock()
+        self._n_films, self._stopped = 0, False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a film is being made, or waits to be."""
+        return self._n_films > 0
+
+    def stop(self) -> None:
+        """Whatever is being made raises ShuttingDown, in a moment, and so does all that comes."""
+        self._stopped = True
 
     def check(self, film: Path | BinaryIO, call: Call) -> None:
         with readable(film) as descriptor, private_folder() as folder:
@@ -100,7 +113,8 @@ class FilmCaptioner:
         return self._made(_soft(descriptor, container, _language(shown)), descriptor, bounds, container, call)
 
     def _burnt(self, descriptor: int, shown: Transcript, labels: Labels, folder: Path, call: Call) -> Film:
-        container, bounds = _coded(_container(descriptor)), self._bounds(folder, self._options.largest)
+        container, options = _coded(_container(descriptor)), self._options
+        bounds = replace(self._bounds(folder, options.largest), memory=options.memory)
         _write(folder / TEXT, render.vtt(shown, labels), bare=True)
         _write(folder / FONTS, fonts.configuration(_language(shown), folder))
         _check_fonts(render.vtt(shown, labels), bounds, call)
@@ -109,7 +123,7 @@ class FilmCaptioner:
     def _made(self, arguments: Sequence[str], descriptor: int, bounds: Bounds, container: Container, call: Call) -> Film:
         try:
             with running(arguments, bounds, given=[descriptor], environment=_environment(bounds)) as program:
-                outcome(program, call.heed)
+                outcome(program, partial(self._heed, call))
         except Failed as fault:
             log.warning("captions could not be put into a film: %s", fault)
             raise _reason(fault, bounds) from fault
@@ -118,16 +132,33 @@ class FilmCaptioner:
 
     def _bounds(self, folder: Path, largest: int) -> Bounds:
         options = self._options
-        return Bounds(options.memory, largest, options.seconds, folder=str(folder), readable=fonts.folders())
+        return Bounds(options.frugal, largest, options.seconds, folder=str(folder), readable=fonts.folders())
 
     @contextmanager
     def _seat(self, call: Call) -> Iterator[None]:
-        while not self._seats.acquire(timeout=LOOK):
-            call.heed()
+        with self._counted():
+            while not self._seats.acquire(timeout=LOOK):
+                self._heed(call)
+            try:
+                self._heed(call)
+                yield
+            finally:
+                self._seats.release()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._lock:
+            self._n_films += 1
         try:
             yield
         finally:
-            self._seats.release()
+            with self._lock:
+                self._n_films -= 1
+
+    def _heed(self, call: Call) -> None:
+        call.heed()
+        if self._stopped:
+            raise ShuttingDown()
 
 
 def _reason(fault: Failed, bounds: Bounds) -> Exception:

@@ -6,7 +6,9 @@ import io
 import socket
 import subprocess
 import sys
+import threading
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +18,7 @@ from media import captions, fonts, program
 from media.captions import CaptionOptions, FilmCaptioner
 from media.program import CAGE, Bounds
 from speech.calls import Call
-from speech.errors import Cancelled, DeadlineExceeded, FilmNotWritten, FilmTooLarge, NoFont, NoPictures, SpeechError
+from speech.errors import Cancelled, DeadlineExceeded, FilmNotWritten, FilmTooLarge, NoFont, NoPictures, ShuttingDown, SpeechError
 from speech.films import Captions, Film
 from speech.labels import PLAIN, ZH
 from speech.transcript import Emotion, Language, Segment, Transcript
@@ -238,16 +240,18 @@ def test_a_film_that_grows_too_large_is_given_up() -> None:
 # --- who leaves, who is late, who waits ---
 
 
+@cache
 def _long() -> bytes:
-    return films.film("matroska", 60.0, size=(1280, 720))
+    return films.film("matroska", 30.0, size=(1280, 720))
 
 
 def test_who_leaves_takes_the_program_with_him() -> None:
     before = children()
-    call, film = Call(seconds=1.0), _long()
+    film = _long()
+    call = Call(seconds=1.0)
     started = time.monotonic()
     with pytest.raises(DeadlineExceeded):
-        FilmCaptioner().caption(io.BytesIO(film), Transcript(HEARD.segments[1:], 60.0), PLAIN, Captions.BURNT, call)
+        FilmCaptioner().caption(io.BytesIO(film), Transcript(HEARD.segments[1:], 30.0), PLAIN, Captions.BURNT, call)
     assert time.monotonic() - started < 4
     assert none_within(2.0, before)
     call.leave()
@@ -260,6 +264,25 @@ def test_only_so_many_films_are_made_at_once() -> None:
     with captioner._seat(Call()), pytest.raises(DeadlineExceeded):
         captioner.caption(io.BytesIO(films.film()), HEARD, ZH, Captions.SOFT, Call(seconds=0.3))
     captioner.caption(io.BytesIO(films.film()), HEARD, ZH, Captions.SOFT, Call()).file.close()
+
+
+def test_a_film_in_hand_is_given_up_when_the_server_ends() -> None:
+    captioner, before = FilmCaptioner(), children()
+    threading.Timer(1.0, captioner.stop).start()
+    with pytest.raises(ShuttingDown):
+        captioner.caption(io.BytesIO(_long()), Transcript(HEARD.segments[1:], 30.0), PLAIN, Captions.BURNT, Call())
+    assert not captioner.busy
+    assert none_within(2.0, before)
+    with pytest.raises(ShuttingDown):
+        captioner.caption(io.BytesIO(films.film()), HEARD, PLAIN, Captions.SOFT, Call())
+
+
+def test_it_is_busy_while_a_film_waits() -> None:
+    captioner = FilmCaptioner(CaptionOptions(most=1))
+    assert not captioner.busy
+    with captioner._seat(Call()):
+        assert captioner.busy
+    assert not captioner.busy
 
 
 def test_every_container_is_told_by_its_first_bytes() -> None:
