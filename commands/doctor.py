@@ -19,12 +19,13 @@ import httpx
 from models.checkup import INSTALL, Check, checkup
 from models.sensevoice import SenseVoiceOptions
 from settings import Limits, Settings
-from speech.errors import SpeechError
+from speech.errors import FfmpegMissing, NoFont, SpeechError
 
 if TYPE_CHECKING:
     from . import Commands
 
 DECODERS = ("mp3", "aac", "opus", "vorbis", "flac", "alac", "pcm_s16le", "pcm_mulaw", "amrnb", "wmav2", "ac3")
+SCRIPTS = "汉漢かカ한A"
 ANSWER = 1.0  # s that whoever has the port is given
 
 
@@ -49,6 +50,7 @@ def examine(settings: Settings) -> Iterator[Check]:
     yield from checkup(settings.models)
     yield check_precision(settings.models.sensevoice)
     yield check_decoders()
+    yield check_program()
     yield check_temporary(settings.limits)
     yield check_port(settings)
     yield check_door(settings)
@@ -76,17 +78,34 @@ def check_precision(options: SenseVoiceOptions) -> Check:
 
 
 def check_decoders() -> Check:
-    """PyAV brings an FFmpeg of its own; the program is not needed to hear."""
+    """PyAV brings an FFmpeg of its own."""
     try:
         import av
     except (ImportError, OSError) as fault:
         return Check(f"PyAV cannot be imported: {fault}", INSTALL)
-    program = shutil.which("ffmpeg")
-    found = f"PyAV {av.__version__} with FFmpeg {av.ffmpeg_version_info}; ffmpeg program: {program or 'none, none needed'}"
+    found = f"PyAV {av.__version__} with FFmpeg {av.ffmpeg_version_info}"
     missing = [name for name in DECODERS if not _decodes(name)]
     return (
         Check(f"{found}; it cannot decode {', '.join(missing)}", f"take PyAV's own wheel: {INSTALL}") if missing else Check(found)
     )
+
+
+def check_program() -> Check:
+    """It cleans recordings and puts captions into videos; whoever only hears does without, and without a font too."""
+    try:
+        from media.captions import check_fonts
+        from media.program import program
+
+        found = f"ffmpeg program: {program()}"
+    except (ImportError, FfmpegMissing) as fault:
+        return Check(f"no recording can be cleaned, and no video get captions: {fault}", INSTALL)
+    try:
+        check_fonts(SCRIPTS)
+    except NoFont as fault:
+        return Check(f"{found}; captions cannot be drawn into videos: {fault}")
+    except SpeechError:
+        return Check(f"{found} does not work here", f"take the package's own: {INSTALL}")
+    return Check(f"{found}, with fonts for captions in Chinese, Japanese and Korean")
 
 
 def _decodes(codec: str) -> bool:

@@ -270,6 +270,13 @@ def _burnt(descriptor: int, container: Container) -> list[str]:
 # --- fonts ---
 
 
+def check_fonts(words: str) -> None:
+    """Whether captions with these words could be burnt in here. Raises NoFont, FilmNotWritten or FfmpegMissing."""
+    with private_folder() as folder:
+        _write(folder / FONTS, fonts.configuration(Language.ZH, folder))
+        _check_fonts(words, Bounds(folder=str(folder), readable=fonts.folders()), Call())
+
+
 def _check_fonts(text: str, bounds: Bounds, call: Call) -> None:
     """Draws every character once, on a picture that nobody sees. Raises NoFont."""
     characters = "".join(sorted(set(text) - set("&<>{}\\\n\r")))

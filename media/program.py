@@ -17,8 +17,6 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-import imageio_ffmpeg
-
 from speech.errors import FfmpegMissing
 
 log = logging.getLogger(__name__)
@@ -72,8 +70,10 @@ class Running:
 def program() -> str:
     """Where it lies. Raises FfmpegMissing."""
     try:
+        import imageio_ffmpeg
+
         return str(imageio_ffmpeg.get_ffmpeg_exe())
-    except RuntimeError as fault:
+    except (ImportError, RuntimeError) as fault:  # all else works without it
         raise FfmpegMissing() from fault
 
 

@@ -13,6 +13,7 @@ import pytest
 
 import cli
 from commands import doctor
+from media import fonts, program
 from models.checkup import Check
 from models.sensevoice import SenseVoiceOptions
 from settings import Limits, Settings
@@ -103,8 +104,6 @@ def test_little_room_for_uploads_is_said(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_decoders_that_are_missing_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    assert doctor.check_decoders().found.endswith("ffmpeg program: none, none needed")
     assert not doctor.check_decoders().todo
     monkeypatch.setattr(doctor, "DECODERS", ("mp3", "of-the-future"))
     check = doctor.check_decoders()
@@ -112,6 +111,20 @@ def test_decoders_that_are_missing_are_said(monkeypatch: pytest.MonkeyPatch) -> 
     assert check.todo
     monkeypatch.setitem(sys.modules, "av", None)
     assert "PyAV cannot be imported" in doctor.check_decoders().found
+
+
+def test_the_program_that_cleans_and_captions_is_said_and_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    program.program.cache_clear()
+    check = doctor.check_program()
+    assert Path(check.found.removeprefix("ffmpeg program: ").split(",")[0].split(";")[0]).is_file()
+    assert not check.todo
+    monkeypatch.setattr(fonts, "FOLDERS", ())
+    assert "fonts-noto-cjk" in doctor.check_program().found
+    assert not doctor.check_program().todo
+    program.program.cache_clear()
+    monkeypatch.setitem(sys.modules, "imageio_ffmpeg", None)
+    assert "cleaned" in doctor.check_program().found
+    assert doctor.check_program().todo
 
 
 def test_limits_in_force_are_shown() -> None:
