@@ -289,7 +289,7 @@ def quality_table(kept: Kept, call: Caller, rules: Rules = "", by: By = "", limi
 )
 def job_quality(kept: Kept, call: Caller, id: Id) -> ChartsOut:
     """Events and emotions minute by minute, and the share of each language and emotion."""
-    return ChartsOut.of(kept.transcript(id, call.caller))
+    return ChartsOut.of(kept.outline(id, call.caller))
 
 
 @router.post(
@@ -331,10 +331,10 @@ def _inspected(kept: Jobs, call: Call, jobs: Sequence[Job], rules: Sequence[Rule
     for job in jobs:
         call.heed()
         try:
-            transcript, verdicts = kept.transcript(job.id, call.caller), kept.verdicts(job.id, call.caller)
+            outline, verdicts = kept.outline(job.id, call.caller), kept.verdicts(job.id, call.caller)
         except (UnknownJob, JobUnfinished):
             continue
-        measures = [measure(transcript, rule) for rule in rules]
+        measures = [measure(outline, rule) for rule in rules]
         yield Inspected(job, tuple((each, tuple(judged(each.moments, verdicts))) for each in measures))
 
 

@@ -108,6 +108,9 @@ class Keeper(Jobs):
     def transcript(self, id: str, owner: str = "") -> Transcript:
         return self._store.transcript(id, owner)
 
+    def outline(self, id: str, owner: str = "") -> Transcript:
+        return self._store.outline(id, owner)
+
     def replace(self, id: str, transcript: Transcript, owner: str = "") -> Job:
         return self._store.replace(id, transcript, owner)
 

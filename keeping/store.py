@@ -235,6 +235,11 @@ class Store:
                 raise JobUnfinished(row.state)
             return found
 
+    def outline(self, id: str, owner: str) -> Transcript:
+        with self._session() as session:
+            kept = _row(session, id, owner).transcript
+        return self.transcript(id, owner) if kept is None else written.read_outline(kept)
+
     def replace(self, id: str, transcript: Transcript, owner: str) -> Job:
         with self._writing() as session:
             row = _row(session, id, owner)

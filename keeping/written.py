@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from speech.hearing import Ask
@@ -14,6 +15,9 @@ from speech.transcript import Emotion, Event, Language, Scores, Segment, Token, 
 
 Json = Any  # as it was read
 
+SHORT, MOST = 40_000, 1000  # bytes of a transcript whose outline is remembered (half an hour or so), and how many are
+BARE: Mapping[str, Json] = {"words": (), "tokens": (), "scores": ({}, {}, {}, 0.0, 0.0), "raw": ""}
+
 
 def transcript_bytes(transcript: Transcript) -> bytes:
     return _packed({"duration": transcript.duration, "segments": [_segment(each) for each in transcript.segments]})
@@ -22,6 +26,11 @@ def transcript_bytes(transcript: Transcript) -> bytes:
 def read_transcript(data: bytes) -> Transcript:
     told = _unpacked(data)
     return Transcript(tuple(map(_read_segment, told["segments"])), told["duration"])
+
+
+def read_outline(data: bytes) -> Transcript:
+    """Without words, tokens, scores and the engine's own words. That of the same bytes is remembered, unless it is long."""
+    return _remembered(data) if len(data) <= SHORT else _outline(data)
 
 
 def segments_bytes(segments: tuple[Segment, ...]) -> bytes:
@@ -60,6 +69,14 @@ def read_gist(text: str) -> Gist | None:
     told = json.loads(text)
     events = {Event(name): times for name, times in told["events"].items()}
     return Gist(Language(told["language"]), Emotion(told["emotion"]), events, told["segments"])
+
+
+def _outline(data: bytes) -> Transcript:
+    told = _unpacked(data)
+    return Transcript(tuple(_read_segment({**each, **BARE}) for each in told["segments"]), told["duration"])
+
+
+_remembered = lru_cache(maxsize=MOST)(_outline)
 
 
 def _packed(told: Json) -> bytes:

@@ -134,6 +134,10 @@ class Jobs(Protocol):
         """What was heard, by now where it runs. Raises JobUnfinished where nothing was."""
         ...
 
+    def outline(self, id: str, owner: str = "") -> Transcript:
+        """The same of segments alone, without words, tokens and scores: quick to read again, for who looks at many."""
+        ...
+
     def replace(self, id: str, transcript: Transcript, owner: str = "") -> Job:
         """Keeps what a person has corrected in the place of what was heard."""
         ...
