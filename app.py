@@ -139,7 +139,13 @@ def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings:
     """The console at the root, behind all routes of the API. The paths that take large bodies are returned."""
     from ui import LARGE, ConsoleOptions, build_ui, mount_ui
 
-    options = ConsoleOptions(samples=SAMPLES, upload=settings.limits.upload, labels=labels, service=service(settings))
+    options = ConsoleOptions(
+        samples=SAMPLES,
+        upload=settings.limits.upload,
+        labels=labels,
+        service=service(settings),
+        captioner=app.state.captioner,
+    )
     mount_ui(app, build_ui(listener, options), options)
     return LARGE
 

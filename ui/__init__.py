@@ -7,6 +7,7 @@ Element ids, for tests and for styles:
             #toolbar (#undo #redo #discard #filters #find #find-count #replace #help-dialog)
             #tab-segments #segments (#mark-menu #again-menu) #tab-rich #rich #tab-raw #raw #tab-json #json
             #downloads (#copy #download-txt #download-srt #download-vtt #download-json #download-csv #download-docx #txt-times)
+            #films (#film-soft #film-burnt)
   quality   #quality (#rule-add #rules-usual #quality-refresh #quality-csv #calls #quality-said #quality-audio)
   api       #snippets (#try #try-answer #limits #faults)
 """
@@ -24,7 +25,7 @@ from starlette.routing import Mount
 from speech.errors import QueueFull
 from speech.transcriber import Transcriber
 
-from . import again, batch, exports, header, quality, snippets, transcribe
+from . import again, batch, exports, films, header, quality, snippets, transcribe
 from .fence import Fence
 from .files import cache
 from .intake import PATH, Intake
@@ -37,7 +38,7 @@ from .wording import Wording, first
 __all__ = ["LARGE", "UPLOADS", "ConsoleOptions", "build_ui", "mount_ui"]
 
 UPLOADS = PATH
-LARGE = frozenset({UPLOADS, exports.PATH, exports.TEXTS})  # paths that take more than a small body
+LARGE = frozenset({UPLOADS, exports.PATH, exports.TEXTS, films.PATH})  # paths that take more than a small body
 WAITING = 16  # events of the console that may wait for their turn
 SOON = 10  # s after which it is worth asking again where they are that many
 
@@ -86,7 +87,10 @@ def mount_ui(app: FastAPI, console: Console, options: ConsoleOptions) -> FastAPI
     """Serves the page at "/", and takes its files at UPLOADS. Routes that are added to `app` later are not reached."""
     console.intake.add(app)
     exports.Exports(options.styles).add(app)
-    again.Again(console.transcriber, console.intake, read_samples(options.samples)).add(app)
+    samples = read_samples(options.samples)
+    again.Again(console.transcriber, console.intake, samples).add(app)
+    if options.captioner:
+        films.Films(options.captioner, console.transcriber, console.intake, samples, options.styles).add(app)
     header.add(app, console.transcriber)
     snippets.add(app, options.samples)
     served: FastAPI = gr.mount_gradio_app(

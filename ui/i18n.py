@@ -227,6 +227,19 @@ WORDS: Mapping[str, tuple[str, str]] = {
     # --- exports ---
     "exports.name": ("导出", "Exports"),
     "exports.times": ("TXT 带时间", "times in TXT"),
+    # --- the video, with captions ---
+    "films.name": ("带字幕的视频", "The video with captions"),
+    "films.soft": ("视频＋字幕轨", "Video, captions as a track"),
+    "films.soft-hint": (
+        "画面和声音原样不动，播放器里可开关字幕",
+        "Pictures and sound stay as they are; players show or hide the captions",
+    ),
+    "films.burnt": ("视频＋内嵌字幕", "Video, captions drawn in"),
+    "films.burnt-hint": (
+        "字幕画进画面，任何地方都看得到；画面重新编码，要等一会儿",
+        "Drawn into the pictures, to be seen everywhere; they are coded anew, which takes a while",
+    ),
+    "films.making": ("正在制作…", "Making it…"),
     # --- keys ---
     "help.title": ("键盘快捷键", "Keyboard shortcuts"),
     "help.keys": ("快捷键 ?", "Keys ?"),
@@ -282,8 +295,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "rich.placeholder": ("带情感与事件标签的全文", "The whole text with its emotions and events"),
     "raw.placeholder": ("模型原样输出的标签与文字", "The engine's own tags and words"),
     "footer.privacy": (
-        "声音和文字只在这台服务器上处理，不外传；上传的文件一小时后删除。",
-        "Sound and text are processed on this server alone. Uploaded files are deleted after an hour.",
+        "声音和文字只在这台服务器上处理，不外传；“转写”的文件一小时后删除。",
+        "Sound and text are processed on this server alone. Files sent to Transcribe are deleted after an hour.",
     ),
     # --- batch ---
     "batch.drop": ("拖入许多文件", "Drop many files here"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from speech.films import Captioner
 from speech.labels import DEFAULT_STYLE, STYLES, Labels, style
 
 OFFERED = ("zh", "en", "emoji", "plain")  # "raw" has a tab of its own
@@ -44,6 +45,7 @@ class ConsoleOptions:
     kept: int = 3600  # s an upload, its sound and its exports stay on disk
     seats: int = 200  # sessions that are remembered at once
     service: Service = field(default_factory=Service)
+    captioner: Captioner | None = None  # puts captions into videos, where that is offered
     styles: Mapping[str, Labels] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -42,7 +42,7 @@ def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wor
     on(cancel.click, desk.stop, queue=False)
     page.unload(desk.leave)
     _written(results, labels)
-    for choice, name in ((language, "language"), (itn, "itn")):
+    for choice, name in ((language, "language"), (itn, "itn"), (labels, "labels")):
         on(choice.change, None, [choice], js=f'value => earshot.say("option", {{ {name}: value }})', queue=False)
     return widgets
 
@@ -94,6 +94,8 @@ def _outcome(
         with _tab(wording, "json"):
             json = _code("json")
     exports = widget("exports", "downloads", style=options.style)
+    if options.captioner:
+        widget("films", "films", style=options.style)
     widgets = Widgets(run, cancel, progress, player, segments, gr.State())
     return widgets, Results(exports, (rich, raw, json))
 

@@ -1,0 +1,44 @@
+// The video with the page's captions in it. Offered where the file looks like a video: whether it is one, the server says.
+const { t, on, el, transcript } = earshot;
+const group = element.querySelector(".films"), buttons = [...element.querySelectorAll("button")];
+const WORDS = { soft: ["films.soft", "films.soft-hint"], burnt: ["films.burnt", "films.burnt-hint"] };
+const VIDEO = /\.(3gp|avi|flv|m2ts|m4v|mkv|mov|mp4|mpe?g|mts|ogv|ts|webm|wmv)$/i;
+let source = null, making = "", style = props.style;
+
+async function make(mode) {
+  earshot.say("settle"); // what is being typed is on the page, too
+  const { name, duration } = transcript.media;
+  const shown = { name, duration, segments: transcript.segments.map(({ id, edited, ...segment }) => segment) };
+  making = mode;
+  render();
+  try {
+    const answer = await earshot.post("console/film", JSON.stringify({ source, shown, mode, labels: style })), link = el("a");
+    link.href = URL.createObjectURL(await answer.blob());
+    link.download = decodeURIComponent(answer.headers.get("content-disposition").split("''")[1]);
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  } catch (fault) { earshot.say("notice", { fault }); }
+  making = "";
+  render();
+}
+element.addEventListener("click", event => {
+  const button = event.target.closest("[data-film]");
+  if (button && !making) make(button.dataset.film);
+});
+function render() {
+  group.hidden = !source || !VIDEO.test(transcript.media.name);
+  group.setAttribute("aria-label", t("films.name"));
+  for (const button of buttons) {
+    const mode = button.dataset.film, [name, hint] = WORDS[mode];
+    button.textContent = t(making === mode ? "films.making" : name);
+    button.title = t(hint);
+    button.disabled = Boolean(making) || !transcript.segments.length;
+    button.setAttribute("aria-busy", String(making === mode));
+  }
+}
+on("source", next => { source = next; render(); });
+on("segments", render);
+on("media", render);
+on("option", next => { style = next.labels ?? style; });
+on("tongue", render);
+render();
