@@ -11,7 +11,9 @@ import pytest
 
 from tests.sounds import encode, noise
 
-from .conftest import OVERFLOWING, Browser, Page, Whole, expect, open_tab, running, visiting
+from .conftest import OVERFLOWING, Browser, Page, Whole, expect, open_tab, running, sync_api, visiting
+
+Route = sync_api.Route
 
 CANARY = '<img src=x onerror="window.PWN=1">.wav'
 FORMATS = ("txt", "srt", "vtt", "json")
@@ -108,6 +110,23 @@ def test_files_of_a_server_folder_are_picked_from_a_list(chromium: Browser, own:
         expect(named(page, "kept here.wav").locator(".job-state")).to_have_text("done")
 
 
+def test_what_finds_no_place_is_sent_again_by_itself(chromium: Browser, own: Whole, files: list[Path]) -> None:
+    refusals = [{"error": {"code": "queue_full", "message": "full"}}]
+
+    def answer(route: Route) -> None:
+        if route.request.method == "POST" and refusals:
+            route.fulfill(status=429, headers={"Retry-After": "1"}, json=refusals.pop())
+        else:
+            route.continue_()
+
+    with visiting(chromium, own.url, lenient=True) as page:
+        page.route("**/v1/jobs", answer)
+        batch(page)
+        page.set_input_files("#batch-file", files[:2])
+        expect(rows(page, "done")).to_have_count(2)
+        assert not refusals
+
+
 def test_names_are_text_and_all_fits_a_phone_in_both_languages(chromium: Browser, own: Whole, tmp_path: Path) -> None:
     own.engine.gate.clear()
     path = tmp_path / "a.wav"
@@ -116,6 +135,7 @@ def test_names_are_text_and_all_fits_a_phone_in_both_languages(chromium: Browser
         open_tab(page, "批量")
         page.set_input_files("#batch-file", [{"name": CANARY, "mimeType": "audio/wav", "buffer": path.read_bytes()}] * 4)
         expect(page.locator("#jobs .job")).to_have_count(4)
+        expect(rows(page, "upload")).to_have_count(0)
         expect(page.locator("#jobs")).to_contain_text("排队第 1")
         assert page.locator(".job-name").first.text_content() == CANARY
         assert page.evaluate("window.PWN") is None

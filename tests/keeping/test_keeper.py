@@ -293,6 +293,18 @@ def test_sounds_go_first_and_texts_later(keepers: Keepers, options: KeepingOptio
     assert keeper.list() == []
 
 
+def test_what_was_made_for_players_is_removed_soon_and_made_again(keepers: Keepers, options: KeepingOptions) -> None:
+    keeper = keepers()
+    job = ended(keeper, keeper.add(sound(), "a", ASK).id)
+    wav = keeper.wav(job.id)
+    now = time.time()
+    keeper._store._clock = lambda: now + store.PLAYED + 60
+    keeper._store.sweep()
+    assert [path.name for path in (options.home / "sounds").iterdir()] == [job.id]
+    assert keeper.wav(job.id) == wav
+    assert wav.exists()
+
+
 def test_a_sound_can_go_with_the_end(keepers: Keepers, options: KeepingOptions) -> None:
     keeper = keepers(sound=0.0)
     job = ended(keeper, keeper.add(sound(), "a", ASK).id)

@@ -5,7 +5,7 @@ const root = find(".batch"), drop = find(".drop"), input = find("#batch-file"), 
 const PACE = 1500, LATER = 5000, SHOWN = 500; // ms between two looks; after one that failed; files of a folder that are listed at once
 const OPEN = ["waiting", "running"];
 let jobs = [], uploads = [], request = null, timer = 0, looking = false, known = false, trouble = null;
-let folder = [], whole = true, picked = new Set(), spoken = "", sure = 0, turn = 0;
+let held = 0, folder = [], whole = true, picked = new Set(), spoken = "", sure = 0, turn = 0;
 
 const isOpen = job => OPEN.includes(job.state);
 const isSeen = () => !document.hidden && element.getClientRects().length > 0;
@@ -56,8 +56,8 @@ function send(files) {
   next();
 }
 function next() {
-  if (request) return;
-  const upload = uploads.find(each => !each.fault && !each.later);
+  if (request || held) return;
+  const upload = uploads.find(each => !each.fault);
   if (!upload) return;
   if (upload.path) upload.form.set("path", upload.path);
   else upload.form.set("file", upload.file, upload.name.toWellFormed?.() ?? upload.name);
@@ -82,13 +82,13 @@ function refused(upload, answer) {
   let fault = { code: answer.status ? "internal" : "away", reference: answer.getResponseHeader?.("x-request-id") };
   try { fault = { ...fault, ...JSON.parse(answer.responseText).error }; } catch { /* nothing was said */ }
   if (answer.status !== 429) { upload.fault = fault; return; }
-  upload.later = true; // it is full, or too fast: that passes
-  setTimeout(() => { upload.later = false; next(); }, 1000 * (Number(answer.getResponseHeader("retry-after")) || 5));
+  held = setTimeout(() => { held = 0; next(); }, 1000 * (Number(answer.getResponseHeader("retry-after")) || 5)); // it is full, or too fast: that passes
 }
 function giveUp(upload) {
   uploads = uploads.filter(each => each !== upload);
   if (upload.request && upload.request === request) request.abort();
   render();
+  next();
 }
 function again(upload) { upload.fault = null; upload.part = 0; render(); next(); }
 
@@ -183,7 +183,8 @@ function renderSum() {
   spoken = open ? "open" : "";
 }
 find("#batch-cancel-all").addEventListener("click", async () => {
-  for (const upload of [...uploads]) giveUp(upload);
+  uploads = [];
+  request?.abort();
   for (const job of jobs.filter(isOpen)) await change(`v1/jobs/${job.id}/cancel`, "POST");
   look();
 });
