@@ -5,10 +5,10 @@ Nothing is kept. What is written is what is on the screen, whatever was heard.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -23,7 +23,8 @@ from .uploads import stem
 
 PATH = "/console/export"
 TEXTS = "/console/texts"
-LARGEST = 32_000_000  # bytes: a day of talk with all its words
+LARGEST = 16_000_000  # bytes: half a day of talk with all its words
+READ, WRITTEN = 8, 2  # transcripts that come in and that are written at once: each takes memory meanwhile
 LONGEST_SHOWN = 200_000  # characters of raw tags or JSON on the page; files have all
 
 
@@ -73,6 +74,7 @@ class Exports:
 
     def __init__(self, styles: Mapping[str, Labels]) -> None:
         self._styles = styles
+        self._readers, self._writers = CapacityLimiter(READ), CapacityLimiter(WRITTEN)
 
     def add(self, app: FastAPI) -> None:
         """To be called before anything is mounted at the root."""
@@ -83,13 +85,17 @@ class Exports:
         """A file, in TXT with `times` where they are wished. Raises BodyTooLarge, BadJson or InvalidParameter."""
         if format not in FORMATS:
             raise InvalidParameter("format", format, FORMATS)
-        style, body = self._style(labels), await _body(request)
-        return await to_thread.run_sync(_file, body, format, style, times)
+        style = self._style(labels)
+        return await self._answer(request, lambda body: _file(body, format, style, times))
 
     async def texts(self, request: Request, labels: str = "") -> Response:
         """Texts as JSON. Raises as `export` does."""
-        style, body = self._style(labels), await _body(request)
-        return await to_thread.run_sync(_texts, body, style)
+        style = self._style(labels)
+        return await self._answer(request, lambda body: _texts(body, style))
+
+    async def _answer(self, request: Request, write: Callable[[bytes], Response]) -> Response:
+        async with self._readers:
+            return await to_thread.run_sync(write, await _body(request), limiter=self._writers)
 
     def _style(self, name: str) -> Labels:
         if name not in self._styles:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import pytest
 
 from speech.transcript import Emotion, Event, Language
@@ -210,6 +211,46 @@ def test_a_segment_is_split_joined_deleted_and_all_of_it_undone(page: Page, whol
     assert texts(page)[:2] == ["One two", "three four."]
     page.keyboard.press("Control+Shift+z")
     assert texts(page) == begin
+
+
+def test_the_latest_recordings_are_remembered_and_a_full_browser_is_told(page: Page) -> None:
+    said = {
+        "start": 0,
+        "end": 1,
+        "language": "en",
+        "emotion": "neutral",
+        "events": [],
+        "scores": {},
+        "raw": "",
+        "pieces": [["a"]],
+    }
+    kept = page.evaluate(
+        """async said => {
+        const { transcript, edits } = earshot, keys = () => Object.keys(localStorage).filter(k => k.startsWith("earshot.edits."));
+        for (let n = 0; n < 23; n++) {
+          transcript.open({ key: "recording" + n, name: "", duration: 1 });
+          transcript.clear();
+          transcript.hear([said]);
+          transcript.replace([transcript.segments[0]], [edits.retexted(transcript.segments[0], "b" + n)]);
+          transcript.store();
+          await new Promise(done => setTimeout(done, 2));
+        }
+        return keys().map(k => Number(k.slice("earshot.edits.recording".length))).sort((a, b) => a - b); }""",
+        said,
+    )
+    assert kept == list(range(3, 23))
+    page.evaluate("earshot.transcript.open({ key: 'recording7', name: '', duration: 1 })")
+    assert texts(page) == ["b7"]
+    page.evaluate(
+        """() => {
+        const { transcript, edits } = earshot, put = (name, size) => localStorage.setItem(name, "x".repeat(size));
+        const fill = size => { for (let n = 0; ; n++) put(`${size}.${n}`, size); };
+        for (const key of Object.keys(localStorage)) if (key.startsWith("earshot.edits.")) localStorage.removeItem(key);
+        for (const size of [500000, 10000, 100, 1]) try { fill(size); } catch { /* full */ }
+        transcript.replace([transcript.segments[0]], [edits.retexted(transcript.segments[0], "c".repeat(9000))]); }"""
+    )
+    expect(page.locator(".edit-state")).to_contain_text("the browser cannot keep them")
+    assert texts(page) == ["c" * 9000]
 
 
 def test_emotion_and_events_are_corrected_from_a_menu(page: Page, whole: Whole, talk: Path) -> None:
@@ -546,22 +587,15 @@ def recording(count: int, words: int) -> dict[str, object]:
 
 
 def open_job(page: Page, transcript: dict[str, object]) -> float:
-    """As a list of jobs does. The seconds from the server's answers until rows are seen, words and all."""
+    """As a list of jobs does. Seconds of the page's thread from the server's answers until rows are seen, words and all."""
     peaks = {"duration": transcript["duration"], "peaks": [100] * 1600}
-    page.evaluate(
-        "answers => { window.answers = answers; }", [json.dumps(one) for one in ({"name": "Long.mp3"}, transcript, peaks)]
-    )
+    answers = [json.dumps(one) for one in ({"name": "Long.mp3"}, transcript, peaks)]
+    page.evaluate("answers => { window.answers = answers; }", answers)
     page.route("**/v1/jobs/long/audio*", lambda route: route.fulfill(body=b"", content_type="audio/wav"))
-    took = page.evaluate(
-        f"""async () => {{
-        earshot.get = async place => new Response(answers[place.includes("transcript") ? 1 : place.includes("peaks") ? 2 : 0]);
-        const began = performance.now();
-        earshot.say("open-job", {{ id: "long" }});
-        while (!document.querySelector(".segment .w")) await new Promise(requestAnimationFrame);
-        await {FRAMES};
-        return performance.now() - began; }}"""
-    )
-    return float(took) / 1000
+    act = """earshot.get = async place => new Response(answers[/transcript/.test(place) ? 1 : /peaks/.test(place) ? 2 : 0]);
+        earshot.say("open-job", { id: "long" });
+        while (!document.querySelector(".segment .w")) await new Promise(requestAnimationFrame)"""
+    return spent(page, act)
 
 
 def spent(page: Page, act: str) -> float:
@@ -589,7 +623,7 @@ def test_hours_are_there_soon_and_answer_at_once(page: Page, count: int, words: 
         "filter": spent(page, """document.querySelector('.filter[data-name="angry"]').click()"""),
         "back": spent(page, "document.querySelector('#filter-clear').click()"),
     }
-    assert took["seek"] < 0.1, took
+    assert took["seek"] < (0.1 if count < 1000 else 0.2), took
     assert took["mark"] < 0.05, took
     assert took["filter"] < (0.1 if count < 1000 else 0.2), took
     assert took["back"] < (0.2 if count < 1000 else 0.35), took
@@ -598,15 +632,23 @@ def test_hours_are_there_soon_and_answer_at_once(page: Page, count: int, words: 
     assert page.locator('.segment[aria-current="true"]').count() == 1
 
 
-def test_a_job_is_opened_and_its_corrections_stay_its_own(page: Page, talk: Path) -> None:
+def test_a_job_is_opened_and_its_corrections_stay_its_own(page: Page, whole: Whole, talk: Path) -> None:
+    sent = httpx.post(f"{whole.url}/v1/jobs", files={"file": ("Another talk.wav", talk.read_bytes())})
+    job = f"{whole.url}/v1/jobs/{sent.json()['id']}"
+    while httpx.get(job).json()["state"] in ("waiting", "running"):
+        page.wait_for_timeout(100)
     hear(page, talk)
     correct(page, 0, "of the file")
-    open_job(page, recording(5, 4))
-    expect(page.locator(".segment")).to_have_count(5)
-    expect(page.locator("#media .name")).to_have_text("Long.mp3")
+    page.evaluate("id => earshot.say('open-job', { id })", sent.json()["id"])
+    expect(page.locator("#media .name")).to_have_text("Another talk.wav")
+    expect(page.locator(".segment")).to_have_count(6)
+    select(page, 3)
+    assert page.evaluate("document.querySelector('audio').currentTime") == pytest.approx(segments(page)[3]["start"], abs=0.1)
+    page.wait_for_function("document.querySelector('audio').duration === 12")
+    assert page.locator(".segment .w").count() > 6
     correct(page, 0, "of the job")
     page.wait_for_timeout(400)
     page.click("#run")
     expect(page.locator(".segment .said").first).to_have_text("of the file")
-    page.evaluate("earshot.say('open-job', { id: 'long' })")
+    page.evaluate("id => earshot.say('open-job', { id })", sent.json()["id"])
     expect(page.locator(".segment .said").first).to_have_text("of the job")

@@ -16,7 +16,7 @@ function chips(segment) {
   const marks = el("div", "marks"), name = t("emotion." + segment.emotion);
   const felt = el("button", "emotion", name, { type: "button", "data-emotion": segment.emotion, title: t("segments.correct") });
   marks.append(felt, el("span", "tag", t("short." + segment.language)));
-  for (const event of segment.events) marks.append(el("span", "event", t("event." + event), { "data-event": event }));
+  for (const event of segment.events) marks.append(el("span", "event", `${earshot.GLYPHS[event] ?? ""} ${t("event." + event)}`, { "data-event": event }));
   if (segment.edited) marks.append(el("span", "edited", t("segments.edited")));
   return marks;
 }
