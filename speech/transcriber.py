@@ -141,6 +141,11 @@ class Transcriber:
         """A file's samples within the limits, without an engine."""
         return self._opener(file, self.options.limits, call or Call())
 
+    @property
+    def cleans(self) -> bool:
+        """Whether recordings can be cleaned before they are heard."""
+        return self._cleaner is not None
+
     def cleaned(self, stream: Decoding, call: Call | None = None) -> Decoding:
         """The same with less noise and an even loudness, as it is heard for who asks for `clean`. Raises CleaningUnavailable."""
         if self._cleaner is None:

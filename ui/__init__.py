@@ -2,7 +2,7 @@
 
 Element ids, for tests and for styles:
   header    #header #state (#state-text) #device #queue #tongue #theme #help #away #demo
-  intake    #upload (#upload-file #record #samples) #language #labels #itn #vad #run #cancel
+  intake    #upload (#upload-file #record #samples) #language #labels #itn #vad #clean #run #cancel
   outcome   #progress (#progress-text #progress-next #progress-trail) #player (#media #play #rate #follow #loop #legend)
             #toolbar (#undo #redo #discard #filters #find #find-count #replace #help-dialog)
             #tab-segments #segments (#mark-menu #again-menu) #tab-rich #rich #tab-raw #raw #tab-json #json

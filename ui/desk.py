@@ -97,12 +97,12 @@ class Desk:
 
     @cumulative
     def run(
-        self, posted: object, language: str, itn: bool, vad: bool, opened: Opened | None, request: gr.Request
+        self, posted: object, language: str, itn: bool, vad: bool, clean: bool, opened: Opened | None, request: gr.Request
     ) -> Iterator[Shown]:
         w = self._widgets
         yield self._cleared(Phase.OPENING) | {w.run: gr.Button(visible=False), w.cancel: gr.Button(visible=True)}
         try:
-            ask = Ask(parse_language(language, self._transcriber.info), itn, vad)
+            ask = Ask(parse_language(language, self._transcriber.info), itn, vad, clean=clean)
             with _during(self._runs, request) as call:
                 yield from self._hear(self._choice(posted), ask, opened, call)
         except Exception as fault:  # the page must not stay in the middle of a run

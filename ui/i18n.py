@@ -86,6 +86,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "option.itn-hint": ("逆文本正则化（ITN）", "inverse text normalisation (ITN)"),
     "option.vad": ("只听有声音的部分", "Only where there is sound"),
     "option.vad-hint": ("关闭则逐秒全听，一字不漏", "off: every second is heard, no word is lost"),
+    "option.clean": ("先降噪", "Reduce noise first"),
+    "option.clean-hint": (
+        "压低持续噪声、拉平音量；录音差时再开，会慢一些",
+        "less steady noise, even loudness; for poor recordings, slower",
+    ),
     "action.run": ("开始转写", "Transcribe"),
     "action.cancel": ("停止", "Stop"),
     "labels.zh": ("中文 [开心]", "Chinese [开心]"),

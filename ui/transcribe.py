@@ -32,11 +32,13 @@ def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wor
                 wording.say(itn, label="option.itn", info="option.itn-hint")
                 vad = gr.Checkbox(True, elem_id="vad")
                 wording.say(vad, label="option.vad", info="option.vad-hint")
+                clean = gr.Checkbox(False, elem_id="clean", visible=transcriber.cleans)
+                wording.say(clean, label="option.clean", info="option.clean-hint")
             run, cancel = _buttons(wording)
         with gr.Column(elem_id="outcome"):
             widgets, results = _outcome(wording, run, cancel, options, transcriber.info)
     desk = Desk(transcriber, options, intake, samples, widgets)
-    asked = [source, language, itn, vad, widgets.opened]
+    asked = [source, language, itn, vad, clean, widgets.opened]
     on(source.change, desk.open, [source], widgets.all, concurrency_limit=2)
     on(run.click, desk.run, asked, widgets.all, concurrency_limit=None)  # the batcher queues
     on(cancel.click, desk.stop, queue=False)

@@ -46,7 +46,7 @@ class Room:
 
     def run(self, posted: object, language: str = "auto", opened: object = None) -> list[Shown]:
         request = SimpleNamespace(session_hash="somebody")
-        return list(self.desk.run(posted, language, True, True, opened, request))  # type: ignore[arg-type]
+        return list(self.desk.run(posted, language, True, True, False, opened, request))  # type: ignore[arg-type]
 
 
 def built(transcriber: Transcriber, options: ConsoleOptions, intake: Intake) -> Widgets:
@@ -135,12 +135,18 @@ def test_a_fault_of_ours_is_logged_and_told_without_its_words(
     assert "/home/somebody/secret" in caplog.text
 
 
+def test_who_asks_for_a_cleaned_recording_where_nothing_cleans_is_told_so(room: Room) -> None:
+    somebody = SimpleNamespace(session_hash="somebody")
+    *_, last = room.desk.run(room.upload(TALK), "auto", True, True, True, None, somebody)  # type: ignore[arg-type]
+    assert "cleaning_unavailable" in str(shown(last, room.widgets.progress))
+
+
 def test_a_session_stops_its_own_run_only(room: Room) -> None:
     room.engine.rtf = 0.5
     posted = room.upload(encode(noise(-20, duration=12.0)))
     somebody = SimpleNamespace(session_hash="somebody")
     pages: list[Shown] = []
-    run = room.desk.run(posted, "auto", True, True, None, somebody)  # type: ignore[arg-type]
+    run = room.desk.run(posted, "auto", True, True, False, None, somebody)  # type: ignore[arg-type]
     thread = threading.Thread(target=lambda: pages.extend(run))
     thread.start()
     room.desk.stop(SimpleNamespace(session_hash="somebody else"))  # type: ignore[arg-type]
