@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -40,7 +41,7 @@ def run(command: list[str], folder: Path, key: str = "") -> str:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     sound = encode(noise(-20, duration=4.0))
-    for name in ("speech.mp3", "talk.mp4"):
+    for name in ("speech.mp3", "talk.mp4", "meeting.mp3"):
         (tmp_path / name).write_bytes(sound)
     return tmp_path
 
@@ -53,6 +54,11 @@ def test_every_copied_command_runs(chromium: Browser, whole: Whole, folder: Path
         assert " --> " in (folder / "talk.srt").read_text(encoding="utf-8")
         assert run(["bash", "-c", copied(page, "stream") + " --fail"], folder).rstrip().endswith("[DONE]")
         assert '"emotion"' in run(["bash", "-c", copied(page, "transcribe") + " --fail"], folder)
+        leave, look, fetch = re.split(r"\n(?=curl)", copied(page, "jobs"))
+        id = json.loads(run(["bash", "-c", leave + " --fail"], folder))["id"]
+        while '"done"' not in run(["bash", "-c", look + " --fail"], folder):
+            page.wait_for_timeout(100)
+        assert " --> " in run(["bash", "-c", fetch.replace("JOB", id) + " --fail"], folder)
         (folder / "ask.mjs").write_text(copied(page, "javascript"))
         assert re.match(r"0\S* [\d.]+ \w+ \S", run(["node", "ask.mjs"], folder))
 

@@ -9,6 +9,7 @@ from threading import Thread
 import httpx
 import pytest
 
+from speech.hearing import State, Status
 from tests.browser.conftest import OVERFLOWING, Browser, Page, Whole, barriers, expect, open_tab, running, visiting
 from tests.sounds import encode, noise
 
@@ -50,6 +51,23 @@ def test_the_question_mark_asks_for_help(chromium: Browser, whole: Whole) -> Non
         assert page.get_attribute("#help", "aria-label") == "Help and keyboard shortcuts"
 
 
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status(State.LOADING, "downloading model.pt: 42 of 936 MB"), "loading the model · downloading model.pt: 42 of 936 MB"),
+        (Status(State.FAILED, "model.pt is missing"), "the model could not be loaded · model.pt is missing"),
+        (Status(State.BROKEN, "a pass never ended"), "the engine has broken down · a pass never ended"),
+    ],
+)
+def test_what_the_engine_is_doing_or_what_is_wrong_with_it_is_told(
+    chromium: Browser, whole: Whole, monkeypatch: pytest.MonkeyPatch, status: Status, words: str
+) -> None:
+    monkeypatch.setattr(whole.transcriber, "_status", status)
+    with visiting(chromium, whole.url) as page:
+        expect(page.locator("#state-text")).to_have_text(words)
+        expect(page.locator("#state")).to_have_attribute("data-state", status.state)
+
+
 def test_a_server_that_is_gone_is_told_and_so_is_its_return(chromium: Browser, tmp_path: Path) -> None:
     with running(tmp_path) as first, visiting(chromium, first.url, lenient=True) as page:
         expect(page.locator("#away")).to_be_hidden()
@@ -62,6 +80,7 @@ def test_a_server_that_is_gone_is_told_and_so_is_its_return(chromium: Browser, t
         with running(tmp_path, port=int(first.url.rpartition(":")[2])):
             expect(page.locator("#away")).to_be_hidden()
             expect(page.locator("#state")).to_have_attribute("data-state", "ready")
+            assert page.evaluate("window.stays")
 
 
 @pytest.mark.parametrize("tab", ["Transcribe", "Quality", "API"])

@@ -25,7 +25,8 @@ def said(start: float, end: float, text: str, emotion: Emotion, *events: Event, 
 ANGRY = Transcript(
     (
         said(0, 10, "您好", Emotion.NEUTRAL),
-        said(40, 50, "到现在都没有人来", Emotion.ANGRY),
+        said(30, 34, "怎么又是这样", Emotion.ANGRY),
+        said(40, 46, "到现在都没有人来", Emotion.ANGRY),
         said(50, 53, "很抱歉", Emotion.SAD),
         said(80, 84, "Thank you", Emotion.HAPPY, Event.LAUGHTER, language=Language.EN),
     ),
@@ -58,6 +59,7 @@ def test_the_worst_moment_is_a_click_away_and_a_verdict_stays(chromium: Browser,
         open_tab(page, "Quality")
         first = page.locator(".call").first
         expect(first.locator(".score")).to_have_text("possible anger 10.0 s")
+        expect(first.locator("summary")).to_have_text("All moments (1) and charts")
         expect(page.locator(".call").nth(1).locator(".score")).to_have_text("no alert: possible anger")
         first.locator(".play-moment").first.click()
         page.wait_for_function("!document.querySelector('#quality-audio').paused")
@@ -72,6 +74,11 @@ def test_the_worst_moment_is_a_click_away_and_a_verdict_stays(chromium: Browser,
         expect(first.locator('[data-verdict="confirm"]').first).to_have_attribute("aria-pressed", "true")
         first.locator('[data-verdict="dismiss"]').first.click()
         expect(first.locator(".score")).to_have_text("no alert: possible anger")
+        page.reload()
+        page.wait_for_selector("#run")
+        open_tab(page, "Quality")
+        expect(page.locator(".call")).to_have_count(2)
+        expect(page.locator(".score.high")).to_have_count(0)
         first.locator("summary").click()
         first.locator('[data-verdict="confirm"]').click()
         expect(first.locator(".score")).to_have_text("possible anger 10.0 s")

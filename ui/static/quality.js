@@ -70,7 +70,7 @@ async function judge(call, moment, confirmed) {
 // --- listening ---
 function listen(call, moment) {
   const source = new URL(`v1/jobs/${call.id}/audio`, document.baseURI).href;
-  const go = () => { audio.currentTime = moment.text_start; };
+  const go = () => { audio.currentTime = playing.moment.text_start; }; // where the last click was
   playing = { call, moment };
   if (audio.src !== source) {
     audio.src = source;
@@ -130,7 +130,7 @@ find("#rule-add").addEventListener("click", () => {
   changed();
 });
 find("#rules-usual").addEventListener("click", () => { chosen = usual(); renderRules(); changed(); });
-find("#quality-refresh").addEventListener("click", load);
+find("#quality-refresh").addEventListener("click", () => { charts.clear(); load(); });
 find("form").addEventListener("submit", event => event.preventDefault());
 
 // --- calls on the page ---
