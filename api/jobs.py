@@ -187,6 +187,7 @@ def new_job(
     elsewhere: Address,
     response: Response,
     file: Annotated[UploadFile | None, File(description="Audio or video of any common container.")] = None,
+    name: Annotated[str | None, Form(description="What the job is called; else as the file is.")] = None,
     path: Annotated[str | None, Form(description="In place of file: a name that GET /v1/folders lists.")] = None,
     webhook: Annotated[
         str | None, Form(description="An address that is told when the job ends, of a host that the server's owner has allowed.")
@@ -197,7 +198,7 @@ def new_job(
         job = kept.take(path, asked, call.caller, webhook or None)
     else:
         sound: BinaryIO = opened(file, elsewhere)
-        job = kept.add(sound, (file and file.filename) or "audio", asked, call.caller, webhook or None)
+        job = kept.add(sound, name or (file and file.filename) or "audio", asked, call.caller, webhook or None)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return JobOut.of(job, time.time())
 

@@ -85,6 +85,8 @@ def test_a_file_is_sent_and_its_transcript_is_fetched_in_every_format(door: Door
         assert answer.headers["x-earshot-state"] == "done"
     verbose = client.get(f"/v1/jobs/{id}/transcript", params={"format": "verbose_json"}).json()
     assert (verbose["text"], len(verbose["segments"])) == (transcript.text, 2)
+    named = client.post("/v1/jobs", files={"file": ("a%22b.wav", SOUND)}, data={"name": '../a"b.wav'})
+    assert named.json()["name"] == 'a"b.wav'
     saved = client.get(f"/v1/jobs/{id}/transcript", params={"format": "srt", "download": "true"})
     assert saved.headers["content-disposition"] == "attachment; filename*=UTF-8''%E6%88%91%E7%9A%84_talk.srt"
 

@@ -60,7 +60,10 @@ function next() {
   const upload = uploads.find(each => !each.fault);
   if (!upload) return;
   if (upload.path) upload.form.set("path", upload.path);
-  else upload.form.set("file", upload.file, upload.name.toWellFormed?.() ?? upload.name);
+  else {
+    upload.form.set("name", upload.name.toWellFormed?.() ?? upload.name); // a form writes the file's own name otherwise than it is
+    upload.form.set("file", upload.file);
+  }
   request = new XMLHttpRequest();
   upload.request = request;
   request.upload.onprogress = event => { upload.part = event.loaded / event.total; render(); };
