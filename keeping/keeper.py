@@ -153,7 +153,7 @@ class Keeper(Jobs):
         file = self.audio(id, owner)
         wav, peaks = self._store.sounds / f"{id}.wav", self._store.sounds / f"{id}.peaks"
         with self._making[hash(id) % LOCKS]:  # whoever asks meanwhile waits for what is made
-            if not peaks.exists():
+            if not (wav.exists() and peaks.exists()):
                 self._make(file, wav, peaks, call)
                 self._store.tidy(id)
         return wav, peaks

@@ -48,6 +48,7 @@ log = logging.getLogger(__name__)
 
 TRIES = 3  # runs that may be lost with their process before the job counts as what kills it
 SOON = 60  # s after which it is worth asking again where there is no place
+PLAYED = 3600.0  # s that what was made for players is kept: it is made again where it is asked for
 PIECE = 1 << 20  # bytes that are copied at once
 UNENDED = (JobState.WAITING, JobState.RUNNING)
 
@@ -400,6 +401,10 @@ class Store:
         for id in old:
             self._remove_sounds(id)
         self._forget_sounds([id for id in silent if id not in old])
+        for path in [*self.sounds.glob("*.wav"), *self.sounds.glob("*.peaks")]:
+            with suppress(OSError):
+                if path.stat().st_mtime < now - PLAYED:
+                    path.unlink()
 
     def tidy(self, id: str) -> None:
         """Removes what was made of a sound that is kept no longer."""
