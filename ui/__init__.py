@@ -1,4 +1,6 @@
-"""The console: a Gradio page over a Transcriber. Knows nothing of the REST API, and calls no address of its own.
+"""The console: a Gradio page over a Transcriber.
+
+The server's side knows nothing of the REST API; what deals with jobs asks it from the browser, which is let in by its badge.
 
 Element ids, for tests and for styles:
   header    #header #state (#state-text) #device #queue #tongue #theme #help #away #demo
