@@ -145,6 +145,7 @@ def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings:
         labels=labels,
         service=service(settings),
         captioner=app.state.captioner,
+        jobs=app.state.jobs,
     )
     mount_ui(app, build_ui(listener, options), options)
     return LARGE

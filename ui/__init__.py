@@ -27,7 +27,7 @@ from starlette.routing import Mount
 from speech.errors import QueueFull
 from speech.transcriber import Transcriber
 
-from . import again, batch, exports, films, header, quality, snippets, transcribe
+from . import again, batch, corrected, exports, films, header, quality, snippets, transcribe
 from .fence import Fence
 from .files import cache
 from .intake import PATH, Intake
@@ -40,7 +40,7 @@ from .wording import Wording, first
 __all__ = ["LARGE", "UPLOADS", "ConsoleOptions", "build_ui", "mount_ui"]
 
 UPLOADS = PATH
-LARGE = frozenset({UPLOADS, exports.PATH, exports.TEXTS, films.PATH})  # paths that take more than a small body
+LARGE = frozenset({UPLOADS, exports.PATH, exports.TEXTS, corrected.PATH, films.PATH})  # paths that take more than a small body
 WAITING = 16  # events of the console that may wait for their turn
 SOON = 10  # s after which it is worth asking again where they are that many
 
@@ -90,7 +90,9 @@ def mount_ui(app: FastAPI, console: Console, options: ConsoleOptions) -> FastAPI
     console.intake.add(app)
     exports.Exports(options.styles).add(app)
     samples = read_samples(options.samples)
-    again.Again(console.transcriber, console.intake, samples).add(app)
+    again.Again(console.transcriber, console.intake, samples, options.jobs).add(app)
+    if options.jobs:
+        corrected.Corrected(options.jobs).add(app)
     if options.captioner:
         films.Films(options.captioner, console.transcriber, console.intake, samples, options.styles).add(app)
     header.add(app, console.transcriber)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict
 
 from speech.calls import Call
+from speech.jobs import Jobs
 from speech.spans import Span
 from speech.transcriber import Ask, Transcriber, parse_language
 
@@ -20,7 +22,10 @@ PATH = "/console/hear"
 
 
 class Asked(BaseModel):
-    """`source` as the source widget says it. From `start` to `end` s everything is heard: a person has chosen it."""
+    """`source` as the source widget says it, or {"job": its id}.
+
+    From `start` to `end` s everything is heard: a person has chosen it.
+    """
 
     model_config = ConfigDict(allow_inf_nan=False)
 
@@ -29,6 +34,7 @@ class Asked(BaseModel):
     end: float
     language: str = "auto"
     itn: bool = True
+    clean: bool = False
 
 
 class Heard(BaseModel):
@@ -36,8 +42,8 @@ class Heard(BaseModel):
 
 
 class Again:
-    def __init__(self, transcriber: Transcriber, intake: Intake, samples: Sequence[Sample]) -> None:
-        self._transcriber, self._intake, self._samples = transcriber, intake, samples
+    def __init__(self, transcriber: Transcriber, intake: Intake, samples: Sequence[Sample], jobs: Jobs | None = None) -> None:
+        self._transcriber, self._intake, self._samples, self._jobs = transcriber, intake, samples, jobs
 
     def add(self, app: FastAPI) -> None:
         """To be called before anything is mounted at the root."""
@@ -45,10 +51,16 @@ class Again:
 
     def hear(self, asked: Asked, request: Request) -> Heard:
         """Raises SpeechError. Ends early where the page has left."""
-        source = {key: value for key, value in asked.source.items() if key != "turn"}
-        choice = choose(source, self._samples, self._intake.find)
-        within = Span(asked.start, asked.end)
-        ask = Ask(parse_language(asked.language, self._transcriber.info), asked.itn, vad=False, within=within)
         call = getattr(request.state, "call", None)
-        hearing = self._transcriber.transcribe(choice.path, ask, call if isinstance(call, Call) else None)
+        call = call if isinstance(call, Call) else Call()
+        within, language = Span(asked.start, asked.end), parse_language(asked.language, self._transcriber.info)
+        ask = Ask(language, asked.itn, vad=False, within=within, clean=asked.clean)
+        hearing = self._transcriber.transcribe(self._file(asked.source, call.caller), ask, call)
         return Heard(lines=present.lines(hearing.transcript.segments))
+
+    def _file(self, source: Mapping[str, str | int], owner: str) -> Path:
+        """Raises MissingFile, PathNotAllowed, UnknownJob or SoundGone."""
+        if self._jobs and "job" in source:
+            return self._jobs.audio(str(source["job"]), owner)
+        chosen = {key: value for key, value in source.items() if key != "turn"}
+        return choose(chosen, self._samples, self._intake.find).path

@@ -95,7 +95,7 @@ class Exports:
 
     async def _answer(self, request: Request, write: Callable[[bytes], Response]) -> Response:
         async with self._readers:
-            return await to_thread.run_sync(write, await _body(request), limiter=self._writers)
+            return await to_thread.run_sync(write, await body_of(request), limiter=self._writers)
 
     def _style(self, name: str) -> Labels:
         if name not in self._styles:
@@ -103,7 +103,8 @@ class Exports:
         return self._styles[name]
 
 
-async def _body(request: Request) -> bytes:
+async def body_of(request: Request) -> bytes:
+    """Raises BodyTooLarge."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -113,7 +114,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _file(body: bytes, format: str, labels: Labels, times: bool) -> Response:
-    shown = _read(body)
+    shown = read(body)
     heard = transcript(shown)
     timed = times and format == "txt"
     content = txt(heard, labels, times=True).encode() if timed else written(format, heard, labels, shown.name)
@@ -123,7 +124,7 @@ def _file(body: bytes, format: str, labels: Labels, times: bool) -> Response:
 
 
 def _texts(body: bytes, labels: Labels) -> Response:
-    heard = transcript(_read(body))
+    heard = transcript(read(body))
     texts = Texts(
         rich=rich(heard, labels),
         raw=rich(heard, RAW)[:LONGEST_SHOWN],
@@ -132,7 +133,7 @@ def _texts(body: bytes, labels: Labels) -> Response:
     return Response(texts.model_dump_json(by_alias=True), media_type="application/json")
 
 
-def _read(body: bytes) -> Shown:
+def read(body: bytes) -> Shown:
     """Raises BadJson for what is no transcript."""
     try:
         return Shown.model_validate_json(body)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from speech.films import Captioner
+from speech.jobs import Jobs
 from speech.labels import DEFAULT_STYLE, STYLES, Labels, style
 
 OFFERED = ("zh", "en", "emoji", "plain")  # "raw" has a tab of its own
@@ -46,6 +47,7 @@ class ConsoleOptions:
     seats: int = 200  # sessions that are remembered at once
     service: Service = field(default_factory=Service)
     captioner: Captioner | None = None  # puts captions into videos, where that is offered
+    jobs: Jobs | None = None  # whose recordings are heard again and whose transcripts are corrected, where there are any
     styles: Mapping[str, Labels] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -44,7 +44,7 @@ def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wor
     on(cancel.click, desk.stop, queue=False)
     page.unload(desk.leave)
     _written(results, labels)
-    for choice, name in ((language, "language"), (itn, "itn"), (labels, "labels")):
+    for choice, name in ((language, "language"), (itn, "itn"), (clean, "clean"), (labels, "labels")):
         on(choice.change, None, [choice], js=f'value => earshot.say("option", {{ {name}: value }})', queue=False)
     return widgets
 

@@ -647,7 +647,14 @@ def test_a_job_is_opened_and_its_corrections_stay_its_own(page: Page, whole: Who
     page.wait_for_function("document.querySelector('audio').duration === 12")
     assert page.locator(".segment .w").count() > 6
     correct(page, 0, "of the job")
-    page.wait_for_timeout(400)
+    page.evaluate("document.activeElement.blur()")
+    select(page, 2)
+    page.keyboard.press("r")
+    page.locator('[data-language="ja"]').click()
+    expect(page.locator(".segment .said").nth(2)).to_have_text(LINES[2].text)
+    page.wait_for_timeout(700)
+    kept = [one["text"] for one in httpx.get(f"{job}/transcript").json()["segments"]]  # for lists and archives, too
+    assert (kept[0], kept[2], kept[1]) == ("of the job", LINES[2].text, texts(page)[1])
     page.click("#run")
     expect(page.locator(".segment .said").first).to_have_text("of the file")
     page.evaluate("id => earshot.say('open-job', { id })", sent.json()["id"])

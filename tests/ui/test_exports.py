@@ -128,6 +128,7 @@ def test_one_span_is_heard_again_in_its_place(tmp_path_factory: pytest.TempPathF
             ({"language": "klingon"}, "unknown_language"),
             ({"source": {"token": "x"}}, "missing_file"),
             ({"source": {"path": "/etc/passwd"}}, "path_not_allowed"),
+            ({"source": {"job": "of somebody"}}, "path_not_allowed"),
             ({"start": 9.0}, "invalid_span"),
         ):
             assert client.post("/console/hear", json={**asked, **wrong}).json()["error"]["code"] == code

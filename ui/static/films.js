@@ -26,7 +26,7 @@ element.addEventListener("click", event => {
   if (button && !making) make(button.dataset.film);
 });
 function render() {
-  group.hidden = !source || !VIDEO.test(transcript.media.name);
+  group.hidden = !source || source.job || !VIDEO.test(transcript.media.name);
   group.setAttribute("aria-label", t("films.name"));
   for (const button of buttons) {
     const mode = button.dataset.film, [name, hint] = WORDS[mode];

@@ -246,10 +246,10 @@ async function openJob({ id }) {
   try {
     const [job, heard, sound] = await Promise.all([ask(""), ask("/transcript?format=json"), ask("/peaks").catch(() => null)]);
     const duration = sound?.duration || heard.duration || 0;
-    media = { key: `job-${id}`, job: true, name: job.name, duration, sound: { url: sound ? new URL(`${at}/audio`, document.baseURI).href : "" } };
+    media = { key: `job-${id}`, job: ["done", "failed", "cancelled"].includes(job.state) ? id : "running", name: job.name, duration, sound: { url: sound ? new URL(`${at}/audio`, document.baseURI).href : "" } };
     peaks = sound?.peaks ?? [];
     begin();
-    earshot.say("source", null);
+    earshot.say("source", sound ? { job: id } : null);
     if (!earshot.transcript.edits) {
       earshot.transcript.clear();
       earshot.transcript.hear(heard.segments.map(earshot.edits.read));
@@ -263,7 +263,16 @@ on("tongue", render);
 on("theme", () => setTimeout(draw));
 on("seek", seek);
 on("segments", list => { segments = list; starts = list.map(segment => segment.start); drawRibbon(); draw(); });
+// What a person has corrected takes the place of what was heard, for lists and archives; not while more is heard.
+async function keepJob() {
+  if (!media?.job || media.job === "running") return;
+  const { media: { name, duration }, segments } = earshot.transcript;
+  try {
+    await earshot.post(`console/corrected?job=${encodeURIComponent(media.job)}`, JSON.stringify({ name, duration, segments }));
+  } catch (fault) { earshot.say("notice", { fault }); }
+}
 on("open-job", openJob);
+on("saved", keepJob);
 on("phase", phase => { if (phase === "opening" && media?.job) load(); }); // what is heard next is no job
 on("loop", span => { setRange(span); seek(span.start); });
 on("command", ({ name, detail }) => {

@@ -8,7 +8,7 @@ const SLACK = 0.3; // s for which a word and a row stay marked after their end
 const EMOTIONS = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral", "other", "unknown"];
 const EVENTS = ["bgm", "laughter", "applause", "cry", "sneeze", "breath", "cough", "sing", "noise"];
 let shown = "", segments = [], starts = [], phase = "idle", rows = new Map(), now = 0, playing = -1, spoken = null;
-let chosen = "", editing = null, kept = () => true, follows = true, source = null, itn = true, found = null;
+let chosen = "", editing = null, kept = () => true, follows = true, source = null, itn = true, clean = false, found = null;
 const words = new WeakMap(); // row: its words, made when it comes into view
 
 // --- rows ---
@@ -259,7 +259,7 @@ async function again(segment, language) {
   leave();
   rowOf(segment.id)?.setAttribute("aria-busy", "true");
   try {
-    const body = JSON.stringify({ source, start: segment.start, end: segment.end, language, itn });
+    const body = JSON.stringify({ source, start: segment.start, end: segment.end, language, itn, clean });
     const heard = await earshot.post("console/hear", body);
     const fresh = parsed((await heard.json()).lines).map(one => ({ ...one, id: edits.id(), edited: true }));
     if (segmentOf(segment.id) !== segment || editing?.id === segment.id) return earshot.say("notice", { words: "segments.changed" });
@@ -383,7 +383,7 @@ on("filter", next => {
 on("command", command);
 on("follow", next => { follows = next; });
 on("source", next => { source = next; });
-on("option", next => { if ("itn" in next) itn = next.itn; });
+on("option", next => { itn = next.itn ?? itn; clean = next.clean ?? clean; });
 on("tongue", () => { leave(); renderActs(); render(segments, true); });
 load();
 watch("value", load);

@@ -76,8 +76,8 @@ earshot.transcript = (() => {
     if (!media.key) return;
     try {
       const log = draft ? [...done, draft] : done, place = PLACE + media.key;
-      if (!log.length) return void localStorage.removeItem(place);
-      write(place, `${Date.now()}|`, { duration: media.duration, done: log, base });
+      if (!log.length) localStorage.removeItem(place);
+      else write(place, `${Date.now()}|`, { duration: media.duration, done: log, base });
       unsaved = false;
     } catch { unsaved = true; } // refused, as in private windows, or full with this one alone
     earshot.say("saved", !unsaved);

@@ -1,0 +1,31 @@
+"""What a person has corrected in a job's transcript takes the place of what was heard: lists and archives have it, too."""
+
+from __future__ import annotations
+
+from anyio import to_thread
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+
+from speech.calls import Call
+from speech.jobs import Jobs
+
+from . import exports
+
+PATH = "/console/corrected"
+
+
+class Corrected:
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+
+    def add(self, app: FastAPI) -> None:
+        """To be called before anything is mounted at the root."""
+        app.add_api_route(PATH, self.keep, methods=["POST"], include_in_schema=False, response_model=None)
+
+    async def keep(self, request: Request, job: str = "") -> Response:
+        """The body is exports.Shown. Raises BodyTooLarge, BadJson, and UnknownJob for one that is not the caller's."""
+        call = getattr(request.state, "call", None)
+        owner = call.caller if isinstance(call, Call) else ""
+        body = await exports.body_of(request)
+        await to_thread.run_sync(lambda: self._jobs.replace(job, exports.transcript(exports.read(body)), owner))
+        return Response(status_code=204)
