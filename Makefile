@@ -15,7 +15,7 @@ DEV_STAMP := $(VENV)/.requirements-dev
 BENCH := build/benchmarks/quick
 APT_PACKAGES := espeak-ng chromium fonts-noto-cjk fonts-noto-color-emoji
 
-.PHONY: run test check format fuzz demo-checkpoint demo-eval system-packages bench bench-measure bench-record clean
+.PHONY: run test check format fuzz demo-checkpoint demo-eval system-packages bench bench-measure bench-record pictures clean
 
 run: $(RUN_STAMP)
 	@echo "==> serving on http://$(HOST):$(PORT)   (Ctrl+C ends)"
@@ -38,6 +38,10 @@ format: $(DEV_STAMP)
 # Ten thousand broken files to a real server: ten minutes. ARGS="--first 4711 --files 1" sends one of them again.
 fuzz: $(DEV_STAMP)
 	$(BIN)/python -m benchmarks.fuzz $(ARGS)
+
+# Every tab of the console, as the README shows it.
+pictures: $(DEV_STAMP) system-packages
+	$(BIN)/python -m tests.browser.pictures
 
 # The bundled demo checkpoint, from nothing but this repository and espeak-ng; resumes where it was interrupted.
 demo-checkpoint: $(DEV_STAMP) system-packages
