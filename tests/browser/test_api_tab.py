@@ -6,11 +6,13 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from api.codes import codes
+from speech.hearing import State, Status
 from tests.browser.conftest import Browser, Page, Whole, expect, open_tab, running, visiting
 from tests.sounds import encode, noise
 
@@ -59,6 +61,8 @@ def test_every_copied_command_runs(chromium: Browser, whole: Whole, folder: Path
         while '"done"' not in run(["bash", "-c", look + " --fail"], folder):
             page.wait_for_timeout(100)
         assert " --> " in run(["bash", "-c", fetch.replace("JOB", id) + " --fail"], folder)
+        (folder / "ask.py").write_text(copied(page, "python"))
+        assert re.match(r"0\S* [\d.]+ \w+ \S", run([sys.executable, "ask.py"], folder))
         (folder / "ask.mjs").write_text(copied(page, "javascript"))
         assert re.match(r"0\S* [\d.]+ \w+ \S", run(["node", "ask.mjs"], folder))
 
@@ -104,6 +108,18 @@ def test_a_try_shows_what_is_answered(chromium: Browser, whole: Whole, tmp_path:
         page.click("#tongue")
         expect(page.locator(".try-told")).to_contain_text("状态 400")
         assert page.evaluate("window.PWN") is None
+
+
+def test_a_try_that_is_refused_for_now_says_when_to_come_back(
+    chromium: Browser, whole: Whole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with visiting(chromium, whole.url, lenient=True) as page:
+        open_tab(page, "API")
+        monkeypatch.setattr(whole.transcriber, "_status", Status(State.LOADING, "warming up"))
+        page.click("#try-send")
+        expect(page.locator(".try-told")).to_contain_text("status 503")
+        assert re.search(r"retry-after\s+\d+", page.inner_text(".try-headers"))
+        assert "model_loading" in page.inner_text("#try-answer")
 
 
 def test_limits_and_refusals_are_told_as_they_are(chromium: Browser, whole: Whole) -> None:
