@@ -1,13 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 import cli
 from commands import hearing
+from settings import Settings
+from speech.audio import Stream
+from speech.calls import Call
 from speech.docx import docx
 from speech.labels import EN, ZH
+from speech.mixing import Samples
 from speech.render import FORMATS
 from speech.transcriber import Transcriber
 from speech.transcript import Transcript
@@ -59,6 +65,27 @@ def test_a_document_goes_into_a_file_and_never_to_the_terminal(engine: FakeEngin
     assert (out, "--out" in err) == ("", True)
     assert cli.main(["transcribe", "a.wav", "--format", "docx", "--labels", "en", "--out", "texts"]) == 0
     assert Path("texts/a.docx").read_bytes() == docx(transcript, EN, "a")
+
+
+def test_a_recording_is_cleaned_for_who_asks(engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def cleaner(pieces: Iterable[Samples], call: Call) -> Iterator[Samples]:
+        for piece in pieces:
+            asked.append(len(piece))
+            yield piece
+
+    made = partial(fake_transcriber, engine, cleaner=cleaner, start=False)
+    monkeypatch.setattr(hearing, "make_transcriber", lambda settings, opener: made())
+    write("a.wav")
+    assert cli.main(["transcribe", "a.wav"]) == 0
+    assert not asked
+    assert cli.main(["transcribe", "a.wav", "--clean"]) == 0
+    assert sum(asked) == 16_000
+
+
+def test_the_command_line_brings_what_cleans() -> None:
+    assert hearing.make_transcriber(Settings(), Stream).cleans
 
 
 def test_files_of_one_name_keep_their_suffix_in_out(engine: FakeEngine, capsys: Captured) -> None:
