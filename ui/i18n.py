@@ -197,10 +197,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "放弃对这段录音的所有更改？此操作不能撤销。",
         "Discard all changes to this recording? This cannot be undone.",
     ),
-    "edits.kept": ("{n} 处更改，已保存在这个浏览器里", "{n} changes, kept in this browser"),
+    "edits.kept": ("{n} 处更改，已保存在这个浏览器里", "Changes: {n}, kept in this browser"),
     "edits.unsaved": (
         "{n} 处更改；浏览器存储已满或不可用，请导出，以免丢失",
-        "{n} changes; the browser cannot keep them, so export them before you leave",
+        "Changes: {n}; the browser cannot keep them, so export them before you leave",
     ),
     "edits.restored": (
         "已恢复您上次对这段录音所作的更改。",
