@@ -9,7 +9,15 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from speech import render
-from speech.errors import InvalidParameter, NotDiarised, NotTranslated, UnknownLanguage, UnknownModel
+from speech.errors import (
+    CleaningFailed,
+    CleaningUnavailable,
+    InvalidParameter,
+    NotDiarised,
+    NotTranslated,
+    UnknownLanguage,
+    UnknownModel,
+)
 from speech.labels import STYLES, Labels, style
 from speech.transcriber import Ask, Progress, parse_language
 from speech.transcript import Transcript
@@ -73,6 +81,8 @@ def _answers() -> Responses:
             UnknownLanguage("klingon", LANGUAGES),
             InvalidParameter("response_format", "docx", FORMATS),
             NotDiarised(),
+            CleaningUnavailable(),
+            CleaningFailed(),
             UnknownModel("whisper-9", ALIASES),
         ),
     }

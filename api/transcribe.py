@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 
-from speech.errors import InvalidParameter, UnknownLanguage
+from speech.errors import CleaningFailed, CleaningUnavailable, InvalidParameter, UnknownLanguage
 from speech.labels import STYLES, Labels, style
 
 from .deps import Caller, Listener, Options, Upload, Wish
@@ -16,9 +16,10 @@ from .schemas import TranscribeOut
 router = APIRouter(tags=["earshot"])
 
 EXAMPLE = TranscribeOut.of(HEARD, style("zh"), True, "sensevoice-small", "iic/SenseVoiceSmall")
+UNCLEANED = (CleaningUnavailable(), CleaningFailed())
 ANSWERS = {
     **success("Everything that was heard.", heard=EXAMPLE.model_dump(exclude_none=True)),
-    **faults(*UNHEARD, UnknownLanguage("klingon", LANGUAGES), InvalidParameter("labels", "xml", STYLES)),
+    **faults(*UNHEARD, UnknownLanguage("klingon", LANGUAGES), InvalidParameter("labels", "xml", STYLES), *UNCLEANED),
 }
 
 
