@@ -41,13 +41,16 @@ class Keeper(Jobs):
         self._folders = Folders(options.folders)
         self._runner = Runner(self._store, transcriber, self._file, options.at_once)
         self._webhook = Webhook(options.webhook, self._store.told)
-        self._stopped = threading.Event()
+        self._started, self._stopped = False, threading.Event()
         self._making = [threading.Lock() for _ in range(LOCKS)]
 
     # --- life ---
 
     def start(self) -> None:
-        """Never raises: where jobs cannot be kept now, it is tried again."""
+        """Never raises: where jobs cannot be kept now, it is tried again. Once is enough, however often it is called."""
+        if self._started:
+            return
+        self._started = True
         self._store.ended = self._webhook.tell  # until now nobody was told, and it is kept who was not
         with suppress(SpeechError):
             for job in self._store.untold():

@@ -396,7 +396,9 @@ class Store:
         now, options = self._clock(), self._options
         with self._writing() as session:
             old = [*session.scalars(select(JobRow.id).where(JobRow.ended < now - options.text))]
-            silent = [*session.scalars(select(JobRow.id).where(JobRow.ended < now - options.sound, JobRow.sound))]
+            silent = [
+                *session.scalars(select(JobRow.id).where(JobRow.ended < now - options.sound, JobRow.sound, JobRow.place == ""))
+            ]
             session.execute(delete(JobRow).where(JobRow.id.in_(old)))
         for id in old:
             self._remove_sounds(id)
@@ -416,7 +418,7 @@ class Store:
     def _forget_sounds(self, ids: Sequence[str]) -> None:
         for id in ids:
             with self._writing() as session:
-                ended = (JobRow.id == id, JobRow.state.not_in(UNENDED))
+                ended = (JobRow.id == id, JobRow.state.not_in(UNENDED), JobRow.place == "")
                 session.execute(update(JobRow).where(*ended).values(sound=False))
                 gone = session.scalar(select(JobRow.sound).where(JobRow.id == id)) is not True
             if gone:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import time
@@ -245,6 +246,21 @@ def test_a_file_is_larger_than_may_be_or_one_job_too_many(tmp_path: Path) -> Non
         full = client.post("/v1/jobs", files={"file": ("a", SOUND)})
         assert (code(full), full.headers["retry-after"]) == ((429, "queue_full"), "60")
         door.engine.gate.set()
+
+
+def test_a_full_disk_is_said_and_nothing_is_left(
+    door: Door, client: httpx.Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def full(source: object, target: io.BufferedWriter, length: int) -> None:
+        target.write(b"half")
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("keeping.store.shutil.copyfileobj", full)
+        assert code(client.post("/v1/jobs", files={"file": ("a.wav", SOUND)})) == (507, "storage_full")
+    assert client.get("/v1/jobs").json()["data"] == []
+    assert not [*(tmp_path / "jobs" / "sounds").iterdir()]
+    assert done(client, sent(client))["state"] == "done"
 
 
 def test_a_job_is_taken_while_the_engine_can_hear_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,17 @@ def test_a_file_is_heard_where_it_lies_and_outlives_its_job(calls: Path, keepers
     keeper.peaks(job.id, 3)
     keeper.delete(job.id)
     assert (calls / "2026" / "一.wav").exists()
+
+
+def test_a_file_that_is_not_ours_can_be_heard_again_as_long_as_its_job_is_kept(calls: Path, keepers: Keepers) -> None:
+    for kept in (0.0, 10.0):
+        keeper = keepers(folders=(calls,), sound=kept)
+        job = ended(keeper, keeper.take("calls/2026/一.wav", ASK).id)
+        keeper._store._clock = lambda: time.time() + 60
+        keeper._store.sweep()
+        keeper.retry(job.id)
+        assert ended(keeper, job.id).state is JobState.DONE
+        keeper.stop()
 
 
 def test_a_file_that_became_a_link_is_not_heard(calls: Path, keepers: Keepers, tmp_path: Path) -> None:
