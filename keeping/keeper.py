@@ -21,8 +21,9 @@ from speech.transcript import Transcript
 
 from .folders import Folders
 from .options import KeepingOptions
+from .rows import Run
 from .runner import Runner
-from .store import Run, Store
+from .store import Store
 from .webhook import Webhook
 
 log = logging.getLogger(__name__)

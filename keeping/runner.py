@@ -27,7 +27,8 @@ from speech.hearing import Hearing, Progress
 from speech.transcriber import Transcriber
 
 from .options import DAY
-from .store import News, Run, Store
+from .rows import News, Run
+from .store import Store
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -34,14 +33,14 @@ from speech.errors import (
     SoundGone,
     SpeechError,
     StorageFull,
-    UnknownJob,
 )
 from speech.hearing import Ask
-from speech.jobs import Gist, Job, JobState, Trouble, Verdict
-from speech.transcript import Segment, Transcript
+from speech.jobs import Job, JobState, Verdict
+from speech.transcript import Transcript
 
-from . import written
+from . import rows, written
 from .options import KeepingOptions
+from .rows import News, Run
 from .tables import VERSION, JobRow, PartRow, Table, VerdictRow
 
 log = logging.getLogger(__name__)
@@ -51,25 +50,6 @@ SOON = 60  # s after which it is worth asking again where there is no place
 PLAYED = 3600.0  # s that what was made for players is kept: it is made again where it is asked for
 PIECE = 1 << 20  # bytes that are copied at once
 UNENDED = (JobState.WAITING, JobState.RUNNING)
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A job that was taken up. `place` is of a file in an allowed folder, "" where the bytes are ours."""
-
-    id: str
-    number: int
-    ask: Ask
-    place: str
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What has come of a run since the last news."""
-
-    heard: float
-    duration: float
-    segments: tuple[Segment, ...]
 
 
 class Store:
@@ -191,7 +171,7 @@ class Store:
             self._refuse_beyond(session, 0 if place else size)
             row = JobRow(
                 id=id,
-                turn=_next_turn(session),
+                turn=rows.next_turn(session),
                 name=name,
                 owner=owner,
                 ask=written.ask_json(ask),
@@ -203,7 +183,7 @@ class Store:
             )
             session.add(row)
             session.flush()
-            return _job(row, _place(session, row))
+            return rows.job(row, rows.place_of(session, row))
 
     def _refuse_beyond(self, session: Session, size: int) -> None:
         """Raises QueueFull where one more, of `size` bytes, would be too much."""
@@ -217,61 +197,61 @@ class Store:
 
     def get(self, id: str, owner: str) -> Job:
         with self._session() as session:
-            row = _row(session, id, owner)
-            return _job(row, _place(session, row))
+            row = rows.one(session, id, owner)
+            return rows.job(row, rows.place_of(session, row))
 
     def list(self, owner: str, limit: int, state: JobState | None) -> Sequence[Job]:
         with self._session() as session:
             turns = session.scalars(select(JobRow.turn).where(JobRow.state == JobState.WAITING).order_by(JobRow.turn))
             places = {turn: place for place, turn in enumerate(turns, start=1)}
             wanted = select(JobRow).where(JobRow.owner == owner).order_by(JobRow.created.desc(), JobRow.turn.desc()).limit(limit)
-            rows = session.scalars(wanted.where(JobRow.state == state) if state else wanted)
-            return [_job(row, places.get(row.turn, 0)) for row in rows]
+            found = session.scalars(wanted.where(JobRow.state == state) if state else wanted)
+            return [rows.job(row, places.get(row.turn, 0)) for row in found]
 
     def transcript(self, id: str, owner: str) -> Transcript:
         with self._session() as session:
-            row = _row(session, id, owner)
-            found = _heard(session, row)
+            row = rows.one(session, id, owner)
+            found = rows.heard(session, row)
             if found is None:
                 raise JobUnfinished(row.state)
             return found
 
     def outline(self, id: str, owner: str) -> Transcript:
         with self._session() as session:
-            kept = _row(session, id, owner).transcript
+            kept = rows.one(session, id, owner).transcript
         return self.transcript(id, owner) if kept is None else written.read_outline(kept)
 
     def replace(self, id: str, transcript: Transcript, owner: str) -> Job:
         with self._writing() as session:
-            row = _row(session, id, owner)
+            row = rows.one(session, id, owner)
             if row.state in UNENDED:
                 raise JobUnfinished(row.state)
-            _keep(row, transcript)
-            return _job(row)
+            rows.keep(row, transcript)
+            return rows.job(row)
 
     def sound(self, id: str, owner: str) -> tuple[Path | None, str]:
         """Where the file lies that is ours, or the place of one that is not. Raises SoundGone."""
         with self._session() as session:
-            row = _row(session, id, owner)
+            row = rows.one(session, id, owner)
             if not row.sound:
                 raise SoundGone()
             return (None, row.place) if row.place else (self.sounds / id, "")
 
     def cancel(self, id: str, owner: str) -> Job:
         with self._writing() as session:
-            row = _row(session, id, owner)
+            row = rows.one(session, id, owner)
             was, row.state = row.state, JobState.CANCELLED if row.state in UNENDED else row.state
             if was in UNENDED:
                 self._end(row)
-                _settle(session, row)
-            job = _job(row)
+                rows.settle(session, row)
+            job = rows.job(row)
         if was in UNENDED:
             self._after(job)
         return job
 
     def retry(self, id: str, owner: str) -> Job:
         with self._writing() as session:
-            row = _row(session, id, owner)
+            row = rows.one(session, id, owner)
             if row.state in UNENDED:
                 raise JobUnfinished(row.state)
             if not row.sound:
@@ -279,26 +259,26 @@ class Store:
             self._refuse_beyond(session, 0)
             session.execute(delete(VerdictRow).where(VerdictRow.job == id))
             session.execute(delete(PartRow).where(PartRow.job == id))
-            row.state, row.turn = JobState.WAITING, _next_turn(session)
+            row.state, row.turn = JobState.WAITING, rows.next_turn(session)
             row.started = row.ended = row.transcript = None
             row.heard, row.lost, row.told = 0.0, 0, False
             row.code = row.message = row.gist = ""
-            return _job(row, _place(session, row))
+            return rows.job(row, rows.place_of(session, row))
 
     def delete(self, id: str, owner: str) -> None:
         with self._writing() as session:
-            session.delete(_row(session, id, owner))
+            session.delete(rows.one(session, id, owner))
         self._remove_sounds(id)
 
     def verdicts(self, id: str, owner: str) -> Sequence[Verdict]:
         with self._session() as session:
-            _row(session, id, owner)
-            rows = session.scalars(select(VerdictRow).where(VerdictRow.job == id).order_by(VerdictRow.start))
-            return [Verdict(row.rule, row.start, row.confirmed) for row in rows]
+            rows.one(session, id, owner)
+            found = session.scalars(select(VerdictRow).where(VerdictRow.job == id).order_by(VerdictRow.start))
+            return [Verdict(row.rule, row.start, row.confirmed) for row in found]
 
     def judge(self, id: str, verdict: Verdict, owner: str) -> None:
         with self._writing() as session:
-            _row(session, id, owner)
+            rows.one(session, id, owner)
             session.merge(VerdictRow(job=id, rule=verdict.rule, start=verdict.start, confirmed=verdict.confirmed))
 
     # --- what the runner says ---
@@ -313,7 +293,7 @@ class Store:
                     break
                 self._fail(session, row, InferenceFailed())
                 session.flush()
-                failed.append(_job(row))
+                failed.append(rows.job(row))
             if row:
                 session.execute(delete(PartRow).where(PartRow.job == row.id))
                 row.state, row.started, row.heard = JobState.RUNNING, self._clock(), 0.0
@@ -326,19 +306,19 @@ class Store:
     def note(self, run: Run, news: News) -> None:
         """Of a run that was cancelled in the meantime too: what was heard stays."""
         with self._writing() as session:
-            if row := _of(session, run):
+            if row := rows.of(session, run):
                 row.heard, row.duration = news.heard, news.duration
                 if news.segments:
                     session.add(PartRow(job=run.id, segments=written.segments_bytes(news.segments)))
                 session.flush()
                 if row.state not in UNENDED:
-                    _settle(session, row)
+                    rows.settle(session, row)
 
     def finish(self, run: Run, transcript: Transcript, warnings: Sequence[str]) -> None:
         def done(session: Session, row: JobRow) -> None:
             row.state, row.warnings = JobState.DONE, json.dumps([*warnings])
             row.heard = row.duration = transcript.duration
-            _keep(row, transcript)
+            rows.keep(row, transcript)
             session.execute(delete(PartRow).where(PartRow.job == row.id))
             self._end(row)
 
@@ -350,24 +330,24 @@ class Store:
     def put_back(self, run: Run, lost: bool = False) -> None:
         """It waits again, in its old place. `lost`: the engine went with it, which a job may do only so often."""
         with self._writing() as session:
-            row = _of(session, run)
+            row = rows.of(session, run)
             if row and row.state == JobState.RUNNING:
                 row.state = JobState.WAITING
                 row.lost -= 0 if lost else 1
 
     def _conclude(self, run: Run, how: Callable[[Session, JobRow], None]) -> None:
         with self._writing() as session:
-            row = _of(session, run)
+            row = rows.of(session, run)
             if row is None or row.state != JobState.RUNNING:
                 return
             how(session, row)
-            job = _job(row)
+            job = rows.job(row)
         self._after(job)
 
     def _fail(self, session: Session, row: JobRow, fault: SpeechError) -> None:
         row.state, row.code, row.message = JobState.FAILED, fault.code, str(fault)
         self._end(row)
-        _settle(session, row)
+        rows.settle(session, row)
 
     def _end(self, row: JobRow) -> None:
         row.ended = self._clock()
@@ -383,7 +363,9 @@ class Store:
         """Ended jobs whose webhooks were not called before the last process ended."""
         with self._session() as session:
             ended = JobRow.state.not_in(UNENDED)
-            return [_job(row) for row in session.scalars(select(JobRow).where(ended, JobRow.webhook.is_not(None), ~JobRow.told))]
+            return [
+                rows.job(row) for row in session.scalars(select(JobRow).where(ended, JobRow.webhook.is_not(None), ~JobRow.told))
+            ]
 
     def told(self, id: str) -> None:
         with self._writing() as session:
@@ -430,7 +412,7 @@ class Store:
                 path.unlink()
 
 
-# --- rows ---
+# --- files ---
 
 
 def _prepare(connection: object, _: object) -> None:
@@ -448,70 +430,3 @@ def _new_id() -> str:
 def _created(path: Path) -> Iterator[BinaryIO]:
     with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:  # noqa: PTH123
         yield file
-
-
-def _row(session: Session, id: str, owner: str) -> JobRow:
-    """Raises UnknownJob; one of another owner is as unknown as one that never was."""
-    row = session.get(JobRow, id)
-    if row is None or row.owner != owner:
-        raise UnknownJob(id)
-    return row
-
-
-def _of(session: Session, run: Run) -> JobRow | None:
-    """The job of a run that is its last; None where it was deleted, or begun anew."""
-    row = session.get(JobRow, run.id)
-    return row if row is not None and row.run == run.number and row.state != JobState.WAITING else None
-
-
-def _next_turn(session: Session) -> int:
-    return (session.scalar(select(func.max(JobRow.turn))) or 0) + 1
-
-
-def _place(session: Session, row: JobRow) -> int:
-    if row.state != JobState.WAITING:
-        return 0
-    return 1 + (session.scalar(select(func.count()).where(JobRow.state == JobState.WAITING, JobRow.turn < row.turn)) or 0)
-
-
-def _heard(session: Session, row: JobRow) -> Transcript | None:
-    """None where nothing was."""
-    if row.transcript is not None:
-        return written.read_transcript(row.transcript)
-    parts = session.scalars(select(PartRow.segments).where(PartRow.job == row.id).order_by(PartRow.number))
-    segments = [segment for part in parts for segment in written.read_segments(part)]
-    return Transcript.join([Transcript(tuple(segments), row.heard)], row.heard) if segments else None
-
-
-def _keep(row: JobRow, transcript: Transcript) -> None:
-    row.transcript = written.transcript_bytes(transcript)
-    row.gist = written.gist_json(Gist.of(transcript))
-
-
-def _settle(session: Session, row: JobRow) -> None:
-    """The gist of what was heard of a job that ended before its time."""
-    if transcript := _heard(session, row):
-        row.gist = written.gist_json(Gist.of(transcript))
-
-
-def _job(row: JobRow, place: int = 0) -> Job:
-    state = JobState(row.state)
-    return Job(
-        id=row.id,
-        name=row.name,
-        owner=row.owner,
-        ask=written.read_ask(row.ask),
-        state=state,
-        created=row.created,
-        started=row.started,
-        ended=row.ended,
-        size=row.size,
-        heard=row.heard,
-        duration=row.duration,
-        trouble=Trouble(row.code, row.message) if row.code else None,
-        gist=written.read_gist(row.gist),
-        webhook=row.webhook,
-        place=place,
-        sound=row.sound,
-        warnings=tuple(json.loads(row.warnings)),
-    )

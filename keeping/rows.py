@@ -1,0 +1,103 @@
+"""Rows of the tables as values, and what is looked up of one job within a transaction."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from speech.errors import UnknownJob
+from speech.hearing import Ask
+from speech.jobs import Gist, Job, JobState, Trouble
+from speech.transcript import Segment, Transcript
+
+from . import written
+from .tables import JobRow, PartRow
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A job that was taken up. `place` is of a file in an allowed folder, "" where the bytes are ours."""
+
+    id: str
+    number: int
+    ask: Ask
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What has come of a run since the last news."""
+
+    heard: float
+    duration: float
+    segments: tuple[Segment, ...]
+
+
+def one(session: Session, id: str, owner: str) -> JobRow:
+    """Raises UnknownJob; one of another owner is as unknown as one that never was."""
+    row = session.get(JobRow, id)
+    if row is None or row.owner != owner:
+        raise UnknownJob(id)
+    return row
+
+
+def of(session: Session, run: Run) -> JobRow | None:
+    """The job of a run that is its last; None where it was deleted, or begun anew."""
+    row = session.get(JobRow, run.id)
+    return row if row is not None and row.run == run.number and row.state != JobState.WAITING else None
+
+
+def next_turn(session: Session) -> int:
+    return (session.scalar(select(func.max(JobRow.turn))) or 0) + 1
+
+
+def place_of(session: Session, row: JobRow) -> int:
+    if row.state != JobState.WAITING:
+        return 0
+    return 1 + (session.scalar(select(func.count()).where(JobRow.state == JobState.WAITING, JobRow.turn < row.turn)) or 0)
+
+
+def heard(session: Session, row: JobRow) -> Transcript | None:
+    """None where nothing was."""
+    if row.transcript is not None:
+        return written.read_transcript(row.transcript)
+    parts = session.scalars(select(PartRow.segments).where(PartRow.job == row.id).order_by(PartRow.number))
+    segments = [segment for part in parts for segment in written.read_segments(part)]
+    return Transcript.join([Transcript(tuple(segments), row.heard)], row.heard) if segments else None
+
+
+def keep(row: JobRow, transcript: Transcript) -> None:
+    row.transcript = written.transcript_bytes(transcript)
+    row.gist = written.gist_json(Gist.of(transcript))
+
+
+def settle(session: Session, row: JobRow) -> None:
+    """The gist of what was heard of a job that ended before its time."""
+    if transcript := heard(session, row):
+        row.gist = written.gist_json(Gist.of(transcript))
+
+
+def job(row: JobRow, place: int = 0) -> Job:
+    state = JobState(row.state)
+    return Job(
+        id=row.id,
+        name=row.name,
+        owner=row.owner,
+        ask=written.read_ask(row.ask),
+        state=state,
+        created=row.created,
+        started=row.started,
+        ended=row.ended,
+        size=row.size,
+        heard=row.heard,
+        duration=row.duration,
+        trouble=Trouble(row.code, row.message) if row.code else None,
+        gist=written.read_gist(row.gist),
+        webhook=row.webhook,
+        place=place,
+        sound=row.sound,
+        warnings=tuple(json.loads(row.warnings)),
+    )
