@@ -81,7 +81,7 @@ def served(app: FastAPI, engine: FakeEngine, transcriber: Transcriber, port: int
     return Whole(f"http://127.0.0.1:{port}", engine, transcriber, app.state.jobs, server, thread)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # other folders open browsers of their own, and Playwright bears one at a time
 def chromium() -> Iterator[Browser]:
     if not (shutil.which(CHROMIUM) or Path(CHROMIUM).exists()):
         pytest.skip(f"{CHROMIUM} is not there")

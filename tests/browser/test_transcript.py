@@ -6,8 +6,6 @@ import csv
 import io
 import json
 import re
-import shutil
-import subprocess
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -535,19 +533,6 @@ def test_nothing_scrolls_sideways(chromium: Browser, whole: Whole, talk: Path, w
             assert page.evaluate("document.documentElement.scrollWidth") <= width // zoom
             assert page.evaluate(OVERFLOWING) == []
         page.keyboard.press("Escape")
-
-
-@pytest.fixture(scope="module")
-def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Deque's checker of accessibility, from npm."""
-    folder = tmp_path_factory.mktemp("axe")
-    npm = shutil.which("npm")
-    if npm:
-        subprocess.run([npm, "install", "--no-audit", "--no-fund", "axe-core@4"], cwd=folder, timeout=120, check=False)
-    script = folder / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.is_file():
-        pytest.skip("axe-core cannot be installed")
-    return script.read_text(encoding="utf-8")
 
 
 def test_nobody_is_shut_out(page: Page, talk: Path, axe: str) -> None:

@@ -29,7 +29,7 @@ PATIENCE = 60_000  # ms: the machine may be busy
 CANARY = '<img src=x onerror="window.PWN=1"><script>window.PWN=1</script>${window.PWN=1}{{window.PWN}}'
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     expect.set_options(timeout=PATIENCE)
     with sync_api.sync_playwright() as playwright:
@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def person(browser: Browser) -> Iterator[Context]:
     """Who opens most of the pages: what does not change is then fetched once."""
     with somebody(browser) as context:
@@ -79,7 +79,7 @@ def page(person: Context, served: Served) -> Iterator[Page]:
     served.engine.rtf, served.engine.lines = 0.0, LINES
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eight seconds in stereo, in a video."""
     path = tmp_path_factory.mktemp("files") / "My talk.mp4"
