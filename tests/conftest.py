@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,9 @@ import pytest
 
 from tests.server import Server, serving
 
-os.environ["EARSHOT_JOBS__HOME"] = tempfile.mkdtemp(prefix="earshot-jobs-")  # jobs of whoever tests here are not heard by fakes
+JOBS = tempfile.mkdtemp(prefix="earshot-jobs-")
+atexit.register(shutil.rmtree, JOBS, ignore_errors=True)
+os.environ["EARSHOT_JOBS__HOME"] = JOBS  # jobs of whoever tests here are not heard by fakes
 
 
 @pytest.fixture(scope="session")
