@@ -5,7 +5,7 @@ The server's side knows nothing of the REST API; what deals with jobs asks it fr
 Element ids, for tests and for styles:
   header    #header #state (#state-text) #device #queue #tongue #theme #help #away #demo
   intake    #upload (#upload-file #record #samples) #language #labels #itn #vad #clean #run #cancel
-  outcome   #progress (#progress-text #progress-next #progress-trail) #player (#media #play #rate #follow #loop #legend)
+  outcome   #progress (#progress-text #progress-next #progress-trail) #player (#media #play #rate #follow #loop #compare #legend)
             #toolbar (#undo #redo #discard #filters #find #find-count #replace #help-dialog)
             #tab-segments #segments (#mark-menu #again-menu) #tab-rich #rich #tab-raw #raw #tab-json #json
             #downloads (#copy #download-txt #download-srt #download-vtt #download-json #download-csv #download-docx #txt-times)
@@ -27,7 +27,7 @@ from starlette.routing import Mount
 from speech.errors import QueueFull
 from speech.transcriber import Transcriber
 
-from . import again, batch, corrected, exports, films, header, quality, snippets, transcribe
+from . import again, batch, compared, corrected, exports, films, header, quality, snippets, transcribe
 from .fence import Fence
 from .files import cache
 from .intake import PATH, Intake
@@ -90,7 +90,9 @@ def mount_ui(app: FastAPI, console: Console, options: ConsoleOptions) -> FastAPI
     console.intake.add(app)
     exports.Exports(options.styles).add(app)
     samples = read_samples(options.samples)
-    again.Again(console.transcriber, console.intake, samples, options.jobs).add(app)
+    heard_again = again.Again(console.transcriber, console.intake, samples, options.jobs)
+    heard_again.add(app)
+    compared.Compared(heard_again).add(app)
     if options.jobs:
         corrected.Corrected(options.jobs).add(app)
     if options.captioner:

@@ -43,7 +43,7 @@ class Heard(BaseModel):
 
 class Again:
     def __init__(self, transcriber: Transcriber, intake: Intake, samples: Sequence[Sample], jobs: Jobs | None = None) -> None:
-        self._transcriber, self._intake, self._samples, self._jobs = transcriber, intake, samples, jobs
+        self.transcriber, self._intake, self._samples, self._jobs = transcriber, intake, samples, jobs
 
     def add(self, app: FastAPI) -> None:
         """To be called before anything is mounted at the root."""
@@ -53,12 +53,12 @@ class Again:
         """Raises SpeechError. Ends early where the page has left."""
         call = getattr(request.state, "call", None)
         call = call if isinstance(call, Call) else Call()
-        within, language = Span(asked.start, asked.end), parse_language(asked.language, self._transcriber.info)
+        within, language = Span(asked.start, asked.end), parse_language(asked.language, self.transcriber.info)
         ask = Ask(language, asked.itn, vad=False, within=within, clean=asked.clean)
-        hearing = self._transcriber.transcribe(self._file(asked.source, call.caller), ask, call)
+        hearing = self.transcriber.transcribe(self.file(asked.source, call.caller), ask, call)
         return Heard(lines=present.lines(hearing.transcript.segments))
 
-    def _file(self, source: Mapping[str, str | int], owner: str) -> Path:
+    def file(self, source: Mapping[str, str | int], owner: str) -> Path:
         """Raises MissingFile, PathNotAllowed, UnknownJob or SoundGone."""
         if self._jobs and "job" in source:
             return self._jobs.audio(str(source["job"]), owner)

@@ -36,7 +36,7 @@ def open_file(choice: Choice, open: Callable[[Path], Decoding], upload: int, cac
     if choice.path.stat().st_size > upload:
         raise FileTooLarge(upload)
     stream = open(choice.path)
-    sound = _place(cache) / "sound.wav"
+    sound = place(cache) / "sound.wav"
     peaks = playable.write(stream, sound)
     with choice.path.open("rb") as file:
         key = hashlib.file_digest(file, "sha256").hexdigest()
@@ -48,7 +48,7 @@ def cache() -> Path:
     return Path(get_upload_folder())
 
 
-def _place(cache: Path) -> Path:
+def place(cache: Path) -> Path:
     """A new folder that nobody can guess: whoever knows a path below the cache may fetch it."""
     folder = cache / secrets.token_hex(16)
     folder.mkdir(parents=True)

@@ -150,6 +150,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "拖入文件、录音，或选一段示例，然后点“开始转写”。",
         "Drop a file, record, or pick a sample, then press Transcribe.",
     ),
+    "player.cleaned": ("降噪后", "After cleaning"),
+    "player.cleaning": ("正在降噪…", "Cleaning…"),
     "player.broken": ("浏览器无法播放这段声音。", "The browser cannot play this sound."),
     "player.events": ("声音事件", "Sound events"),
     "player.follow": ("跟随播放", "Follow"),

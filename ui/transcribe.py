@@ -36,7 +36,7 @@ def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wor
                 wording.say(clean, label="option.clean", info="option.clean-hint")
             run, cancel = _buttons(wording)
         with gr.Column(elem_id="outcome"):
-            widgets, results = _outcome(wording, run, cancel, options, transcriber.info)
+            widgets, results = _outcome(wording, run, cancel, options, transcriber.info, transcriber.cleans)
     desk = Desk(transcriber, options, intake, samples, widgets)
     asked = [source, language, itn, vad, clean, widgets.opened]
     on(source.change, desk.open, [source], widgets.all, concurrency_limit=2)
@@ -81,10 +81,10 @@ def _buttons(wording: Wording) -> tuple[gr.Button, gr.Button]:
 
 
 def _outcome(
-    wording: Wording, run: gr.Button, cancel: gr.Button, options: ConsoleOptions, info: EngineInfo
+    wording: Wording, run: gr.Button, cancel: gr.Button, options: ConsoleOptions, info: EngineInfo, cleans: bool
 ) -> tuple[Widgets, Results]:
     progress = widget("progress", "progress")
-    player = widget("player", "player")
+    player = widget("player", "player", cleans=cleans)
     with gr.Tabs(elem_id="results"):
         with _tab(wording, "segments"):
             widget("toolbar", "toolbar")

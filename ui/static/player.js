@@ -151,6 +151,36 @@ find("#follow").addEventListener("click", () => {
   earshot.say("follow", follows);
   renderToggles();
 });
+// The same sound before and after cleaning, at the same place; made when it is first asked for.
+let source = null, cleaned = "", cleaning = false;
+const isCleaned = () => Boolean(cleaned) && audio.src === cleaned;
+async function compare() {
+  if (!media || cleaning) return;
+  const whose = media;
+  try {
+    cleaning = true;
+    renderCompare();
+    cleaned ||= new URL((await (await earshot.post("console/cleaned", JSON.stringify({ source }))).json()).url, document.baseURI).href;
+    if (media === whose) change(isCleaned() ? media.sound.url : cleaned);
+  } catch (fault) { earshot.say("notice", { fault }); }
+  cleaning = false;
+  renderCompare();
+}
+function change(url) {
+  const { currentTime, paused, playbackRate } = audio;
+  audio.src = new URL(url, document.baseURI).href;
+  Object.assign(audio, { currentTime, playbackRate });
+  if (!paused) audio.play();
+}
+function renderCompare() {
+  const button = find("#compare");
+  button.hidden = !props.cleans || !media?.sound.url || !source;
+  button.disabled = cleaning;
+  button.setAttribute("aria-pressed", String(isCleaned()));
+  button.textContent = t(cleaning ? "player.cleaning" : "player.cleaned");
+}
+find("#compare").addEventListener("click", compare);
+on("source", next => { source = next; cleaned = ""; renderCompare(); });
 function speed(far) {
   const rate = find(".rate"), at = rate.selectedIndex + far;
   if (at >= 0 && at < rate.options.length) rate.selectedIndex = at;
@@ -214,6 +244,7 @@ function render() {
   find(".whole").textContent = earshot.clock(length());
   renderPlay();
   renderToggles();
+  renderCompare();
   drawRibbon();
   draw();
 }
@@ -226,6 +257,7 @@ function load() {
 }
 function begin() {
   drawn = -1;
+  cleaned = "";
   setRange(null);
   find(".trouble").hidden = true;
   if (media?.sound.url) audio.src = media.sound.url; else audio.removeAttribute("src");

@@ -1,0 +1,40 @@
+"""Before and after cleaning: the same sound at the same place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.sounds import encode, noise
+
+from .conftest import Browser, Whole, expect, visiting
+
+
+def test_a_recording_is_played_as_it_is_after_cleaning_and_back(whole: Whole, chromium: Browser, tmp_path: Path) -> None:
+    sound = tmp_path / "noisy.wav"
+    sound.write_bytes(encode(noise(-30, duration=4.0)))
+    with visiting(chromium, whole.url) as page:
+        page.set_input_files("#upload-file", sound)
+        button, source = page.locator("#compare"), "document.querySelector('.player audio').src"
+        expect(button).to_be_visible()
+        before = page.evaluate(source)
+        page.evaluate("earshot.say('seek', 2)")
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "true")
+        after = page.evaluate(source)
+        assert after != before
+        assert abs(page.evaluate("document.querySelector('.player audio').currentTime") - 2) < 0.2
+        cleaned = httpx.get(after).content
+        assert cleaned[:4] == b"RIFF"
+        assert abs(len(cleaned) - len(encode(noise(-30, duration=4.0)))) < 200
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", "false")
+        assert page.evaluate(source) == before
+
+
+@pytest.mark.parametrize("source", [{"path": "/etc/passwd"}, {"token": "../../etc/passwd"}, {}])
+def test_no_file_of_the_server_is_cleaned_for_who_names_it(whole: Whole, source: dict[str, str]) -> None:
+    answer = httpx.post(f"{whole.url}/console/cleaned", json={"source": source})
+    assert answer.status_code in (400, 403)
