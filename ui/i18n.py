@@ -309,6 +309,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "batch.drop": ("拖入许多文件", "Drop many files here"),
     "batch.choose": ("或点击选择；关掉页面也会继续", "or click to choose; they go on when the page is closed"),
     "batch.limit": ("每个文件最大 {size}", "each up to {size}"),
+    "batch.alerts": ("⚠ {n} 处待听", "⚠ {n} to listen to"),
     "batch.clean": ("先降噪", "Reduce noise first"),
     "batch.folder": ("从服务器文件夹选择（{n}）", "Choose from the server's folders ({n})"),
     "batch.filter": ("筛选文件名", "Filter names"),

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 from app import create_app
 from keeping.keeper import Keeper
+from media.cleaning import clean
 from settings import Jobs, Settings
 from speech.batching import BatcherOptions
 from speech.transcriber import Transcriber, TranscriberOptions
@@ -62,7 +63,7 @@ def running(folder: Path, port: int = 0, **settings: object) -> Iterator[Whole]:
         patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
         engine = FakeEngine()
         one_by_one = TranscriberOptions(batcher=BatcherOptions(at_once=1.0, wait=0.0))
-        transcriber = fake_transcriber(engine, options=one_by_one)
+        transcriber = fake_transcriber(engine, options=one_by_one, cleaner=clean)
         known = Settings(home=folder / "home", jobs=Jobs(home=folder / "jobs"), **settings)  # type: ignore[arg-type]
         app = in_a_loop(lambda: create_app(known, transcriber))
         started = served(app, engine, transcriber, port)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from speech.transcript import Emotion, Language
+from tests.fakes import Line
 from tests.sounds import encode, noise
 
 from .conftest import OVERFLOWING, Browser, Page, Whole, expect, open_tab, running, sync_api, visiting
@@ -144,3 +146,16 @@ def test_names_are_text_and_all_fits_a_phone_in_both_languages(chromium: Browser
         page.click("#batch-cancel-all")
         expect(rows(page, "cancelled")).to_have_count(4)
         own.engine.gate.set()
+
+
+def test_a_row_says_how_many_moments_are_to_listen_to(own: Whole, chromium: Browser, tmp_path: Path) -> None:
+    own.engine.lines = [Line("这已经是第三次了。", Language.ZH, Emotion.ANGRY)]
+    call = tmp_path / "call.wav"
+    call.write_bytes(encode(noise(-20, duration=30.0)))
+    with visiting(chromium, own.url) as page:
+        page.evaluate(
+            'localStorage.setItem("earshot.rules", \'{"rules": [{"label": "angry", "seconds": 2, "within": 60}], "by": 0}\')'
+        )
+        open_tab(page, "Batch")
+        page.set_input_files("#batch-file", call)
+        expect(page.locator("#jobs .alerts")).to_have_text("⚠ 1 to listen to")

@@ -5,6 +5,7 @@ const root = find(".batch"), drop = find(".drop"), input = find("#batch-file"), 
 const PACE = 1500, LATER = 5000, SHOWN = 500; // ms between two looks; after one that failed; files of a folder that are listed at once
 const OPEN = ["waiting", "running"];
 let jobs = [], uploads = [], request = null, timer = 0, looking = false, known = false, trouble = null;
+let alerts = new Map(), judged = ""; // moments that meet a rule, by job
 let held = 0, folder = [], whole = true, picked = new Set(), spoken = "", sure = 0, turn = 0;
 
 const isOpen = job => OPEN.includes(job.state);
@@ -27,7 +28,25 @@ async function look() {
   }
   looking = false;
   render();
+  judge();
   if (jobs.some(isOpen) || uploads.length || trouble?.look) timer = setTimeout(look, pause);
+}
+// What the Quality tab's rules find in what was heard; its rules are kept in this browser, without any the server has its own.
+function rules() {
+  try {
+    return JSON.parse(localStorage.getItem("earshot.rules")).rules.map(({ label, seconds, within }) => `${label}:${seconds}/${within}`).join(",");
+  } catch { return ""; }
+}
+async function judge() {
+  const asked = rules(), about = asked + jobs.filter(job => job.state === "done").map(job => job.id);
+  if (about === judged || !jobs.some(job => job.state === "done")) return;
+  judged = about;
+  try {
+    const told = await (await earshot.get(`v1/quality?limit=1000&rules=${encodeURIComponent(asked)}`)).json();
+    const moments = call => call.measures.flatMap(measure => measure.moments).filter(moment => moment.confirmed !== false);
+    alerts = new Map(told.data.map(call => [call.id, moments(call).length]));
+    render();
+  } catch { judged = ""; }
 }
 async function change(place, method) {
   try {
@@ -221,6 +240,7 @@ function marks(job) {
   const found = [];
   if (job.emotion) found.push(el("span", "emotion", t("emotion." + job.emotion), { "data-emotion": job.emotion }));
   if (job.language) found.push(el("span", "tag", t("short." + job.language)));
+  if (alerts.get(job.id)) found.unshift(el("span", "alerts", t("batch.alerts", { n: alerts.get(job.id) })));
   for (const [event, times] of Object.entries(job.events ?? {})) found.push(el("span", "event", t("event." + event) + (times > 1 ? ` ×${times}` : "")));
   return found;
 }
