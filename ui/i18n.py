@@ -13,6 +13,7 @@ TONGUES: tuple[Tongue, Tongue] = ("zh", "en")
 
 WORDS: Mapping[str, tuple[str, str]] = {
     # --- header ---
+    "app.skip": ("跳到主要内容", "Skip to the work"),
     "app.tagline": ("听见说了什么，也听见怎么说的", "Hears what is said, and how"),
     "tongue.switch": ("English", "中文"),
     "tongue.hint": ("Switch to English", "切换到中文"),

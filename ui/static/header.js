@@ -47,6 +47,7 @@ function banner() {
   return trouble ? t("away." + trouble) : ending ? t("away.ending") : "";
 }
 function render() {
+  find(".skip").textContent = t("app.skip");
   find(".tagline").textContent = t("app.tagline");
   find("#state").dataset.state = trouble ? "gone" : view.state;
   const state = trouble ? t("state." + trouble) : stateText();
@@ -86,3 +87,8 @@ render();
 watchServer();
 on("tongue", render);
 on("theme", render);
+find(".skip").addEventListener("click", event => {
+  event.preventDefault();
+  const tab = [...document.querySelectorAll("#tabs > .tabitem")].find(one => one.getClientRects().length);
+  tab?.querySelector("input, button, select, a[href], textarea")?.focus();
+});
