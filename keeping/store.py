@@ -74,6 +74,8 @@ class Store:
 
     def open(self) -> None:
         """Takes the folder for this process: what ran when the last one ended waits again."""
+        if self._opened is not None:  # without a lock: who writes must not wait for who closes, and who waits for him
+            return
         with self._opening:
             if self._opened is not None:
                 return
@@ -125,15 +127,24 @@ class Store:
 
     @contextmanager
     def _writing(self) -> Iterator[Session]:
-        with self._writes, self._session() as session:
+        self.open()
+        with self._writes, self._transaction() as session:
             yield session
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
         """A transaction. What reads goes on beside the one that writes."""
         self.open()
+        with self._transaction() as session:
+            yield session
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        engine = self._opened  # it may be let go of meanwhile
+        if engine is None:
+            raise JobsUnavailable("the server is ending")
         try:
-            with Session(self._opened, expire_on_commit=False) as session, session.begin():
+            with Session(engine, expire_on_commit=False) as session, session.begin():
                 yield session
         except DatabaseError as fault:
             if "full" in str(fault.orig):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import stat
 import threading
@@ -338,6 +339,22 @@ def test_a_folder_that_cannot_be_used_is_said_and_nothing_ends(tmp_path: Path, t
     with pytest.raises(JobsUnavailable):
         keeper.list()
     keeper.stop()
+
+
+def test_who_writes_and_who_closes_never_wait_for_each_other(tmp_path: Path, transcriber: Transcriber) -> None:
+    for turn in range(20):
+        place = tmp_path / str(turn) / "jobs"
+        place.parent.mkdir()
+        if turn % 2:
+            place.write_text("no folder")
+        keeper = Keeper(transcriber, KeepingOptions(place))
+        keeper.start()
+        ends = threading.Thread(target=keeper.stop, daemon=True)
+        ends.start()
+        with contextlib.suppress(JobsUnavailable):
+            keeper.list()
+        ends.join(20)
+        assert not ends.is_alive()
 
 
 def test_what_a_killed_process_left_of_an_upload_is_removed(keepers: Keepers, options: KeepingOptions) -> None:
