@@ -1,4 +1,4 @@
-"""Jobs on disk: a row for each in jobs.db, its sound beside it under a name of ours. One process at a time has the folder.
+"""Jobs on disk: a row for each in jobs.db, its sound beside it under a name of ours.
 
 Nothing runs here: what is said of a job's run is said by runner.py, and heeded only while that run is the job's last.
 """
@@ -10,38 +10,33 @@ import logging
 import os
 import secrets
 import shutil
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from filelock import FileLock, Timeout
-from sqlalchemy import Engine, create_engine, delete, event, func, select, update
-from sqlalchemy.engine import URL
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from speech.errors import (
     EmptyAudio,
     FileTooLarge,
     InferenceFailed,
-    JobsUnavailable,
     JobUnfinished,
     QueueFull,
     SoundGone,
     SpeechError,
-    StorageFull,
 )
 from speech.hearing import Ask
 from speech.jobs import Job, JobState, Verdict
 from speech.transcript import Transcript
 
 from . import rows, written
+from .database import Database
 from .options import KeepingOptions
 from .rows import News, Run
-from .tables import VERSION, JobRow, PartRow, Table, VerdictRow
+from .tables import JobRow, PartRow, VerdictRow
 
 log = logging.getLogger(__name__)
 
@@ -53,104 +48,31 @@ UNENDED = (JobState.WAITING, JobState.RUNNING)
 
 
 class Store:
-    """Opened at the first use. All methods may be called from any thread, and raise JobsUnavailable or StorageFull.
+    """All methods may be called from any thread, and raise JobsUnavailable or StorageFull.
 
     `ended` hears of every job that ends, in the thread that ended it.
     """
 
     def __init__(self, options: KeepingOptions, clock: Callable[[], float] = time.time) -> None:
         self._options, self._clock = options, clock
-        self._opening, self._writes = threading.RLock(), threading.RLock()
-        self._opened: Engine | None = None
-        self._closed = False
-        self._lock = FileLock(options.home / "lock", mode=0o600, thread_local=False)
+        self._database = Database(options.home, self._recover)
+        self._reading, self._writing = self._database.reading, self._database.writing
         self.ended: Callable[[Job], None] = lambda job: None
 
-    # --- the folder ---
+    def close(self) -> None:
+        self._database.close()
 
     @property
     def sounds(self) -> Path:
-        return self._options.home / "sounds"
+        return self._database.sounds
 
-    def open(self) -> None:
-        """Takes the folder for this process: what ran when the last one ended waits again."""
-        if self._opened is not None:  # without a lock: who writes must not wait for who closes, and who waits for him
-            return
-        with self._opening:
-            if self._opened is not None:
-                return
-            if self._closed:
-                raise JobsUnavailable("the server is ending")
-            try:
-                self.sounds.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._options.home.chmod(0o700)
-                self._lock.acquire(timeout=0)
-                self._opened = self._connected()
-                self._recover()
-            except Timeout:
-                raise JobsUnavailable("another Earshot keeps its jobs in the same folder") from None
-            except (OSError, DatabaseError) as fault:
-                self._let_go()
-                log.warning("jobs cannot be kept: %s", fault)
-                raise JobsUnavailable("their folder cannot be used, and the log has the details") from fault
-
-    def close(self) -> None:
-        """For good: what still runs here cannot take the folder back from the next process."""
-        with self._opening:
-            self._closed = True
-            self._let_go()
-
-    def _let_go(self) -> None:
-        with self._writes:
-            if self._opened is not None:
-                self._opened.dispose()
-            self._opened = None
-            self._lock.release(force=True)
-
-    def _connected(self) -> Engine:
-        file = self._options.home / "jobs.db"
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))  # SQLite gives its other files the same rights
-        engine = create_engine(URL.create("sqlite", database=str(file)), connect_args={"timeout": 30})
-        event.listen(engine, "connect", _prepare)
-        with engine.begin() as connection:
-            Table.metadata.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
-        return engine
-
-    def _recover(self) -> None:
-        with self._writing() as session:
-            session.execute(update(JobRow).where(JobRow.state == JobState.RUNNING).values(state=JobState.WAITING))
-            known = set(session.scalars(select(JobRow.id)))
+    def _recover(self, session: Session) -> None:
+        """What ran when the last process ended waits again, and sounds without a job are gone."""
+        session.execute(update(JobRow).where(JobRow.state == JobState.RUNNING).values(state=JobState.WAITING))
+        known = set(session.scalars(select(JobRow.id)))
         for path in self.sounds.iterdir():
             if path.name.split(".")[0] not in known:
                 path.unlink(missing_ok=True)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        self.open()
-        with self._writes, self._transaction() as session:
-            yield session
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
-        """A transaction. What reads goes on beside the one that writes."""
-        self.open()
-        with self._transaction() as session:
-            yield session
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Session]:
-        engine = self._opened  # it may be let go of meanwhile
-        if engine is None:
-            raise JobsUnavailable("the server is ending")
-        try:
-            with Session(engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except DatabaseError as fault:
-            if "full" in str(fault.orig):
-                raise StorageFull() from fault
-            log.exception("the jobs' database failed")
-            raise JobsUnavailable("their database failed, and the log has the details") from fault
 
     # --- what owners ask ---
 
@@ -162,7 +84,7 @@ class Store:
             raise EmptyAudio()
         if size > self._options.upload:
             raise FileTooLarge(self._options.upload)
-        with self._session() as session:
+        with self._reading() as session:
             self._refuse_beyond(session, size)
         id = _new_id()
         try:
@@ -207,12 +129,12 @@ class Store:
             raise QueueFull(f"{kept / 1e9:.3g} of {options.bytes / 1e9:.3g} GB of jobs' sounds", SOON)
 
     def get(self, id: str, owner: str) -> Job:
-        with self._session() as session:
+        with self._reading() as session:
             row = rows.one(session, id, owner)
             return rows.job(row, rows.place_of(session, row))
 
     def list(self, owner: str, limit: int, state: JobState | None) -> Sequence[Job]:
-        with self._session() as session:
+        with self._reading() as session:
             turns = session.scalars(select(JobRow.turn).where(JobRow.state == JobState.WAITING).order_by(JobRow.turn))
             places = {turn: place for place, turn in enumerate(turns, start=1)}
             wanted = select(JobRow).where(JobRow.owner == owner).order_by(JobRow.created.desc(), JobRow.turn.desc()).limit(limit)
@@ -220,7 +142,7 @@ class Store:
             return [rows.job(row, places.get(row.turn, 0)) for row in found]
 
     def transcript(self, id: str, owner: str) -> Transcript:
-        with self._session() as session:
+        with self._reading() as session:
             row = rows.one(session, id, owner)
             found = rows.heard(session, row)
             if found is None:
@@ -228,7 +150,7 @@ class Store:
             return found
 
     def outline(self, id: str, owner: str) -> Transcript:
-        with self._session() as session:
+        with self._reading() as session:
             kept = rows.one(session, id, owner).transcript
         return self.transcript(id, owner) if kept is None else written.read_outline(kept)
 
@@ -242,7 +164,7 @@ class Store:
 
     def sound(self, id: str, owner: str) -> tuple[Path | None, str]:
         """Where the file lies that is ours, or the place of one that is not. Raises SoundGone."""
-        with self._session() as session:
+        with self._reading() as session:
             row = rows.one(session, id, owner)
             if not row.sound:
                 raise SoundGone()
@@ -282,7 +204,7 @@ class Store:
         self._remove_sounds(id)
 
     def verdicts(self, id: str, owner: str) -> Sequence[Verdict]:
-        with self._session() as session:
+        with self._reading() as session:
             rows.one(session, id, owner)
             found = session.scalars(select(VerdictRow).where(VerdictRow.job == id).order_by(VerdictRow.start))
             return [Verdict(row.rule, row.start, row.confirmed) for row in found]
@@ -372,7 +294,7 @@ class Store:
 
     def untold(self) -> Sequence[Job]:
         """Ended jobs whose webhooks were not called before the last process ended."""
-        with self._session() as session:
+        with self._reading() as session:
             ended = JobRow.state.not_in(UNENDED)
             return [
                 rows.job(row) for row in session.scalars(select(JobRow).where(ended, JobRow.webhook.is_not(None), ~JobRow.told))
@@ -403,7 +325,7 @@ class Store:
 
     def tidy(self, id: str) -> None:
         """Removes what was made of a sound that is kept no longer."""
-        with self._session() as session:
+        with self._reading() as session:
             kept = session.scalar(select(JobRow.sound).where(JobRow.id == id))
         if not kept:
             self._remove_sounds(id)
@@ -424,13 +346,6 @@ class Store:
 
 
 # --- files ---
-
-
-def _prepare(connection: object, _: object) -> None:
-    cursor = connection.cursor()  # type: ignore[attr-defined]  # sqlite3's, which SQLAlchemy hands over as any driver's
-    for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "secure_delete = ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _new_id() -> str:

@@ -238,7 +238,7 @@ def test_a_job_that_takes_the_process_with_it_again_and_again_fails(keepers: Kee
     job = keeper.add(sound(), "a", ASK)
     for _ in range(store.TRIES):
         assert keeper._store.take() is not None
-        keeper._store._let_go()
+        keeper._store._database.let_go()
     assert keeper._store.take() is None
     failed = keeper.get(job.id)
     assert failed.trouble is not None
