@@ -7,7 +7,7 @@ from typing import Annotated, BinaryIO
 
 from fastapi import Depends, File, Form, Request, UploadFile
 
-from speech.calls import Call
+from speech.calls import Call, call_in
 from speech.errors import EmptyAudio, MissingFile, UrlNotSupported
 from speech.labels import Labels, style
 from speech.transcriber import Ask, Transcriber, parse_language
@@ -35,9 +35,8 @@ def options_of(request: Request) -> ApiOptions:
 
 
 def call_of(request: Request) -> Call:
-    """The guard's, which knows who asks, since when, and whether he is still there; one of its own where none stands before."""
-    found = request.scope.get("state", {}).get("call")
-    return found if isinstance(found, Call) else Call()
+    """The guard's, which knows who asks, since when, and whether he is still there."""
+    return call_in(request.scope.get("state", {}))
 
 
 Listener = Annotated[Transcriber, Depends(transcriber_of)]

@@ -33,10 +33,9 @@ from speech.errors import (
 from speech.jobs import Job, Jobs, JobState
 from speech.labels import STYLES, Labels, style
 from speech.names import stem
-from speech.transcriber import Ask, parse_language
 from speech.transcript import Transcript
 
-from .deps import Address, Caller, Listener, Options, opened
+from .deps import Address, Caller, Options, Wish, opened
 from .described import HEARD, LANGUAGES, UNHEARD, Responses, faults, shown, success
 from .job_schemas import DONE, FAILED, WAITING, DeletedOut, FolderFileOut, FoldersOut, JobOut, JobsOut, PeaksOut, shown_jobs
 from .schemas import VerboseOut
@@ -154,18 +153,6 @@ def jobs(
     return JobsOut(data=[JobOut.of(job, now) for job in kept.list(call.caller, limit, state)])
 
 
-def wish(
-    listener: Listener,
-    language: Annotated[
-        str | None, Form(description="auto, zh, yue, en, ja or ko; also zh-CN, en-US, or a full name as chinese.")
-    ] = None,
-    itn: Annotated[bool, Form(description="Write digits and punctuation (inverse text normalisation).")] = True,
-    vad: Annotated[bool, Form(description="False: hear all of it, not only where a detector finds speech or sounds.")] = True,
-    clean: Annotated[bool, Form(description="Reduce noise and even out loudness first, for poor recordings.")] = False,
-) -> Ask:
-    return Ask(parse_language(language, listener.info), itn, vad, clean=clean)
-
-
 def _accepted() -> Responses:
     (job,) = shown_jobs(WAITING)
     told = {
@@ -183,7 +170,7 @@ def _accepted() -> Responses:
 def new_job(
     kept: Kept,
     call: Caller,
-    asked: Annotated[Ask, Depends(wish)],
+    asked: Wish,
     elsewhere: Address,
     response: Response,
     file: Annotated[UploadFile | None, File(description="Audio or video of any common container.")] = None,

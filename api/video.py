@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response, StreamingResponse
@@ -20,7 +19,6 @@ from speech.errors import (
 )
 from speech.films import Captioner, Captions
 from speech.labels import STYLES, style
-from speech.names import stem
 
 from .deps import Caller, Listener, Options, Upload, Wish
 from .described import LANGUAGES, UNHEARD, Responses, faults
@@ -84,14 +82,8 @@ def captions(
     if mode not in list(Captions):
         raise InvalidParameter("mode", mode, Captions)
     shown = style(labels) if labels else options.labels
-    next(iter(listener.open(file, call)), None)  # what the decoder refuses, no other program gets to see
+    listener.vet(file, call)
     captioner.check(file, call)
     heard = listener.transcribe(file, wish, call).transcript
     film = captioner.caption(file, heard, shown, Captions(mode), call)
-    named = quote(f"{stem(name or 'video')}.{film.suffix}")
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{named}",
-        "Content-Length": str(film.n_bytes),
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(film.pieces(), media_type=film.media_type, headers=headers)
+    return StreamingResponse(film.pieces(), media_type=film.media_type, headers=film.headers(name or "video"))

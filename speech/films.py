@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol
+from urllib.parse import quote
 
 from .calls import Call
 from .labels import Labels
+from .names import stem
 from .transcript import Transcript
 
 PIECE = 1 << 18  # bytes
@@ -29,6 +31,15 @@ class Film:
     suffix: str  # without a dot, as "mp4"
     media_type: str
 
+    def headers(self, name: str) -> dict[str, str]:
+        """Of an answer that is this film, of a file that its owner calls so."""
+        named = quote(f"{stem(name)}.{self.suffix}")
+        return {
+            "Content-Disposition": f"attachment; filename*=UTF-8''{named}",
+            "Content-Length": str(self.n_bytes),
+            "Cache-Control": "no-store",
+        }
+
     def pieces(self) -> Iterator[bytes]:
         """The whole, once; closes the file."""
         with self.file:
@@ -37,7 +48,7 @@ class Film:
 
 
 class Captioner(Protocol):
-    """Both block, heed the call, and are for any thread. A film is hostile: see to it that the decoder has taken it before."""
+    """Both block, heed the call, and are for any thread. A film is hostile: Transcriber.vet comes first."""
 
     def check(self, film: Path | BinaryIO, call: Call) -> None:
         """In a moment. Raises NoPictures or FilmNotWritten."""

@@ -141,6 +141,10 @@ class Transcriber:
         """A file's samples within the limits, without an engine."""
         return self._opener(file, self.options.limits, call or Call())
 
+    def vet(self, file: Path | BinaryIO, call: Call) -> None:
+        """Raises what the decoder raises at a file's beginning: what it does not take, no other program gets to see."""
+        next(iter(self.open(file, call)), None)
+
     @property
     def cleans(self) -> bool:
         """Whether recordings can be cleaned before they are heard."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from fastapi import FastAPI, Request
 from pydantic import BaseModel, ConfigDict
 
-from speech.calls import Call
+from speech.calls import call_in
 from speech.jobs import Jobs
 from speech.spans import Span
 from speech.transcriber import Ask, Transcriber, parse_language
@@ -51,8 +51,7 @@ class Again:
 
     def hear(self, asked: Asked, request: Request) -> Heard:
         """Raises SpeechError. Ends early where the page has left."""
-        call = getattr(request.state, "call", None)
-        call = call if isinstance(call, Call) else Call()
+        call = call_in(request.scope.get("state", {}))
         within, language = Span(asked.start, asked.end), parse_language(asked.language, self.transcriber.info)
         ask = Ask(language, asked.itn, vad=False, within=within, clean=asked.clean)
         hearing = self.transcriber.transcribe(self.file(asked.source, call.caller), ask, call)

@@ -6,7 +6,7 @@ from fastapi import FastAPI, Request
 from pydantic import BaseModel
 
 from speech import playable
-from speech.calls import Call
+from speech.calls import call_in
 
 from . import files
 from .again import Again
@@ -34,8 +34,7 @@ class Compared:
 
     def clean(self, asked: Asked, request: Request) -> Cleaned:
         """Raises SpeechError. Ends early where the page has left."""
-        call = getattr(request.state, "call", None)
-        call = call if isinstance(call, Call) else Call()
+        call = call_in(request.scope.get("state", {}))
         transcriber = self._again.transcriber
         sound = files.place(files.cache()) / "cleaned.wav"
         playable.write(transcriber.cleaned(transcriber.open(self._again.file(asked.source, call.caller), call), call), sound)

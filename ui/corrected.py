@@ -6,7 +6,7 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from speech.calls import Call
+from speech.calls import call_in
 from speech.jobs import Jobs
 
 from . import exports
@@ -24,8 +24,7 @@ class Corrected:
 
     async def keep(self, request: Request, job: str = "") -> Response:
         """The body is exports.Shown. Raises BodyTooLarge, BadJson, and UnknownJob for one that is not the caller's."""
-        call = getattr(request.state, "call", None)
-        owner = call.caller if isinstance(call, Call) else ""
+        owner = call_in(request.scope.get("state", {})).caller
         body = await exports.body_of(request)
         await to_thread.run_sync(lambda: self._jobs.replace(job, exports.transcript(exports.read(body)), owner))
         return Response(status_code=204)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
-from speech.calls import Call
+from speech.calls import call_in
 from speech.errors import InvalidParameter
 from speech.films import Captioner, Captions
 from speech.labels import Labels
@@ -18,7 +17,7 @@ from speech.transcriber import Transcriber
 from .exports import Shown, transcript
 from .intake import Intake
 from .samples import Sample
-from .uploads import choose, stem
+from .uploads import choose
 
 PATH = "/console/film"
 
@@ -54,15 +53,8 @@ class Films:
             raise InvalidParameter("labels", wanted.labels, self._styles)
         source = {key: value for key, value in wanted.source.items() if key != "turn"}
         choice = choose(source, self._samples, self._intake.find)
-        call = getattr(request.state, "call", None)
-        call = call if isinstance(call, Call) else Call()
-        next(iter(self._transcriber.open(choice.path, call)), None)  # what the decoder refuses, no other program gets to see
+        call = call_in(request.scope.get("state", {}))
+        self._transcriber.vet(choice.path, call)
         shown, labels = transcript(wanted.shown), self._styles[wanted.labels]
         film = self._captioner.caption(choice.path, shown, labels, wanted.mode, call)
-        named = quote(f"{stem(choice.name)}.{film.suffix}")
-        headers = {
-            "content-disposition": f"attachment; filename*=UTF-8''{named}",
-            "content-length": str(film.n_bytes),
-            "cache-control": "no-store",
-        }
-        return StreamingResponse(film.pieces(), media_type=film.media_type, headers=headers)
+        return StreamingResponse(film.pieces(), media_type=film.media_type, headers=film.headers(choice.name))
