@@ -33,6 +33,7 @@ from speech.spans import Span
 from speech.transcriber import Transcriber, TranscriberOptions
 from tests.fakes import INFO, FakeEngine, FakeVad
 from tests.playlists import Opens, playlists, udp_sockets
+from tests.processes import most_resident
 from tests.sounds import encode, opus_bomb, rf64, riff, silence, tone
 
 PATH = "/v1/audio/transcriptions"
@@ -66,10 +67,10 @@ class Door:
 
     def post(self, content: bytes, path: str = PATH) -> Answer:
         """Whatever comes must be soon, cheap, and leave all decoders free."""
-        watch, before, started = _Watch(self.decoders), _resident("self"), time.monotonic()
+        watch, before, started = _Watch(self.decoders), most_resident("self"), time.monotonic()
         with watch:
             got = self.client.post(path, files={"file": ("a.wav", io.BytesIO(content), "audio/wav")}, data={"labels": "plain"})
-        answer = Answer(got.status_code, got.json(), time.monotonic() - started, watch.peak, _resident("self") - before)
+        answer = Answer(got.status_code, got.json(), time.monotonic() - started, watch.peak, most_resident("self") - before)
         assert answer.decoder < ROOM
         assert answer.here < ROOM
         assert self.decoders.busy == 0
@@ -107,16 +108,7 @@ class _Watch:
 
     def _look(self) -> None:
         while not self._over.wait(0.02):
-            self.peak = max([self.peak, *(_resident(str(pid)) for pid in self._decoders.pids)])
-
-
-def _resident(process: str) -> int:
-    """kB at most until now; 0 of one that is gone."""
-    try:
-        lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
+            self.peak = max([self.peak, *(most_resident(pid) for pid in self._decoders.pids)])
 
 
 @contextmanager

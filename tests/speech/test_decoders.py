@@ -37,6 +37,7 @@ from speech.errors import (
 )
 from speech.mixing import Samples, join
 from speech.pcm import as_wav
+from tests.processes import most_resident
 from tests.sounds import encode, noise, opus_bomb, rf64, riff, silence, tone
 
 ROOT = Path(__file__).parents[2]
@@ -469,18 +470,9 @@ def test_memory_does_not_grow_with_the_file(decoders: Decoders) -> None:
     peak = 0
     for piece in pieces:
         n_samples += len(piece)
-        peak = _resident(pid) or peak
+        peak = most_resident(pid) or peak
     assert n_samples > 1_190 * SAMPLE_RATE
     assert 10_000 < peak < 60_000  # kB, of which 26,000 are the nursery's
-
-
-def _resident(pid: int) -> int:
-    """kB at most until now; 0 of a process that is gone."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
 
 def test_a_worker_can_open_nothing_and_write_nothing(decoders: Decoders) -> None:
