@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from media.cleaning import clean
+from speech.calls import Call
+from speech.mixing import Samples
 from tests.sounds import encode, noise
 
 from .conftest import Browser, Whole, expect, visiting
@@ -38,3 +42,26 @@ def test_a_recording_is_played_as_it_is_after_cleaning_and_back(whole: Whole, ch
 def test_no_file_of_the_server_is_cleaned_for_who_names_it(whole: Whole, source: dict[str, str]) -> None:
     answer = httpx.post(f"{whole.url}/console/cleaned", json={"source": source})
     assert answer.status_code in (400, 403)
+
+
+def test_what_is_ticked_to_be_cleaned_first_is(
+    whole: Whole, chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound, cleaned = tmp_path / "noisy.wav", []
+    sound.write_bytes(encode(noise(-30, duration=4.0, seed=3)))
+
+    def counting(samples: Iterable[Samples], call: Call) -> Iterator[Samples]:
+        for piece in clean(samples, call):
+            cleaned.append(len(piece))
+            yield piece
+
+    monkeypatch.setattr(whole.transcriber, "_cleaner", counting)
+    with visiting(chromium, whole.url) as page:
+        page.set_input_files("#upload-file", sound)
+        page.wait_for_selector('.player[data-empty="false"]')
+        for ticked in (False, True):
+            page.get_by_label("Reduce noise first").set_checked(ticked)
+            page.click("#run")
+            page.wait_for_selector('.progress[data-phase="hearing"], .progress[data-phase="opening"]')
+            page.wait_for_selector('.progress[data-phase="done"]')
+            assert sum(cleaned) == (64_000 if ticked else 0)
