@@ -13,7 +13,7 @@ from tests.fakes import fake_transcriber
 from tests.ui.conftest import in_a_loop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     transcriber = fake_transcriber()
     with pytest.MonkeyPatch.context() as patch:

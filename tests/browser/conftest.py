@@ -50,7 +50,7 @@ class Whole:
         self.thread.join(timeout=20)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # it changes the environment
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     with running(tmp_path_factory.mktemp("whole")) as started:
         yield started

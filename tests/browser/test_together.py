@@ -35,8 +35,8 @@ def test_two_people_never_see_each_others_words_or_sounds(chromium: Browser, who
         hear(mine, sounds[0])
         whole.engine.lines = [Line("theirs alone", Language.EN, Emotion.NEUTRAL)]
         hear(theirs, sounds[1])
-        assert set(mine.locator(".segment .said").all_inner_texts()) == {"mine alone"}
-        assert set(theirs.locator(".segment .said").all_inner_texts()) == {"theirs alone"}
+        assert set(mine.locator(".segment .said").all_text_contents()) == {"mine alone"}
+        assert set(theirs.locator(".segment .said").all_text_contents()) == {"theirs alone"}
         assert "theirs" not in mine.inner_text("body")
         assert "mine" not in theirs.inner_text("body")
         heard = [page.evaluate("document.querySelector('.player audio').src") for page in (mine, theirs)]

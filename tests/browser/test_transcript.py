@@ -58,7 +58,8 @@ def run(page: Page) -> None:
 
 
 def texts(page: Page) -> list[str]:
-    return list(page.locator(".segment .said").all_inner_texts())
+    """All of them: Chromium has no inner text of a row that it has not drawn yet, or that lies out of sight."""
+    return list(page.locator(".segment .said").all_text_contents())
 
 
 def select(page: Page, number: int) -> None:

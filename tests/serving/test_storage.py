@@ -42,7 +42,8 @@ def test_temporary_files_lie_in_a_folder_that_is_nobody_elses(storage: Storage) 
     assert os.environ["GRADIO_TEMP_DIR"] == str(storage.console)
 
 
-def test_nothing_is_left_at_the_end(tmp_path: Path) -> None:
+def test_nothing_is_left_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("GRADIO_TEMP_DIR", raising=False)
     with held(Storage(tmp_path)) as storage:
         aged(storage.console / "upload" / "a.wav", 0)
     assert not list(tmp_path.iterdir())

@@ -63,7 +63,7 @@ def in_a_loop(build: Callable[[], T]) -> T:
     return build()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("console")
     with pytest.MonkeyPatch.context() as patch:

@@ -281,7 +281,7 @@ def test_names_and_words_are_never_run(page: Page, served: Served, tmp_path: Pat
     file.write_bytes(encode(noise(-20, duration=4.0)))
     choose(page, file)
     hear(page)
-    assert CANARY in page.locator(".segment .said").first.inner_text()
+    assert CANARY in page.locator(".segment .said").first.text_content()
     assert "<script>" in text_of(page, "Rich text", "#rich textarea")
     page.get_by_role("tab", name="JSON").click()
     page.wait_for_selector("#json .cm-line")
