@@ -27,7 +27,7 @@ LISTENER = fake_transcriber(start=False)
 HEARING = ("/transcribe", "/v1/audio/transcriptions")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def described(app: FastAPI) -> Json:
     return TestClient(app).get("/openapi.json").json()
 
