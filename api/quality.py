@@ -54,6 +54,7 @@ from .quality_schemas import (
     QualityOut,
     RuleOut,
     VerdictIn,
+    VerdictOut,
     VerdictsOut,
 )
 
@@ -125,19 +126,24 @@ def job_quality(kept: Kept, call: Caller, id: Id) -> ChartsOut:
 
 @router.post(
     "/jobs/{id}/verdicts",
-    summary="Confirm or dismiss a moment",
+    summary="Confirm or dismiss a moment, or take that back",
     responses={
         **success("All verdicts on this call.", verdicts=VerdictsOut(data=[VERDICT]).model_dump()),
         **faults(*ONE, InvalidParameter("rule", "rage", LABELS), BadJson(), BodyTooLarge(100_000), SlowRequest(30.0)),
     },
 )
 def judge(kept: Kept, call: Caller, id: Id, verdict: VerdictIn) -> VerdictsOut:
-    """Keeps what a person has heard there. A moment that is dismissed no longer counts; a second verdict replaces the first."""
+    """Keeps what a person has heard there. A moment that is dismissed no longer counts; a second verdict replaces the first.
+
+    `confirmed: null` takes back what was said, and the moment is as nobody had judged it.
+    """
     if verdict.rule not in LABELS:
         raise InvalidParameter("rule", verdict.rule, LABELS)
-    kept.judge(id, Verdict(verdict.rule, verdict.start, verdict.confirmed), call.caller)
-    said = kept.verdicts(id, call.caller)
-    return VerdictsOut(data=[VerdictIn(rule=one.rule, start=one.start, confirmed=one.confirmed) for one in said])
+    if verdict.confirmed is None:
+        kept.withdraw(id, verdict.rule, verdict.moment, call.caller)
+    else:
+        kept.judge(id, Verdict(verdict.rule, verdict.start, verdict.confirmed), call.caller)
+    return VerdictsOut(data=[VerdictOut.of(said) for said in kept.verdicts(id, call.caller)])
 
 
 # --- steps ---

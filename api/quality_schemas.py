@@ -8,8 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from speech.jobs import Job
+from speech.jobs import Job, Verdict
 from speech.quality import Judged, Measure, Rule, emotion_share, emotions_per_minute, events_per_minute, language_share, score
+from speech.spans import Span
 from speech.transcript import Transcript
 
 LATEST = 1e7  # s: no recording is longer
@@ -146,12 +147,35 @@ class ChartsOut(BaseModel):
 class VerdictIn(BaseModel):
     rule: str = Field(description="the name of the rule whose moment it is")
     start: float = Field(ge=0, le=LATEST, allow_inf_nan=False, description="where the moment begins, as it was told")
-    confirmed: bool = Field(description="true: it is so; false: it is not, and no longer counts")
+    end: float | None = Field(
+        None,
+        ge=0,
+        le=LATEST,
+        allow_inf_nan=False,
+        description="where it ends: what was said anywhere in it is withdrawn; null: what was said at its start",
+    )
+    confirmed: bool | None = Field(
+        description="true: it is so; false: it is not, and no longer counts; null: what was said is withdrawn"
+    )
+
+    @property
+    def moment(self) -> Span:
+        return Span(self.start, max(self.start, self.end or 0.0))
+
+
+class VerdictOut(BaseModel):
+    rule: str
+    start: float
+    confirmed: bool
+
+    @classmethod
+    def of(cls, verdict: Verdict) -> VerdictOut:
+        return cls(rule=verdict.rule, start=verdict.start, confirmed=verdict.confirmed)
 
 
 class VerdictsOut(BaseModel):
     object: Literal["list"] = "list"
-    data: list[VerdictIn] = Field(description="all that was said of this call, in the order of time")
+    data: list[VerdictOut] = Field(description="all that was said of this call, in the order of time")
 
 
 # --- examples ---
@@ -185,5 +209,5 @@ CHARTS = ChartsOut(
     languages={"zh": 0.9, "en": 0.1},
     shares={"neutral": 0.86, "angry": 0.14},
 )
-VERDICT = VerdictIn(rule="angry", start=723.1, confirmed=False)
+VERDICT = VerdictOut(rule="angry", start=723.1, confirmed=False)
 ROW = "1,call 17.mp3,0a1b…,2026-09-21T14:13:20Z,1042.500,angry,19.400,723.100,748.900,19.400,confirmed,到现在都没有人来。"

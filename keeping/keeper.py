@@ -16,6 +16,7 @@ from speech.errors import SpeechError
 from speech.hearing import Ask
 from speech.jobs import Job, Jobs, JobState, Listing, Verdict
 from speech.names import bare
+from speech.spans import Span
 from speech.transcriber import Transcriber
 from speech.transcript import Transcript
 
@@ -137,6 +138,9 @@ class Keeper(Jobs):
 
     def judge(self, id: str, verdict: Verdict, owner: str = "") -> None:
         self._store.judge(id, verdict, owner)
+
+    def withdraw(self, id: str, rule: str, moment: Span, owner: str = "") -> None:
+        self._store.withdraw(id, rule, moment, owner)
 
     # --- sounds ---
 

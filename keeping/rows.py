@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from speech.errors import UnknownJob
 from speech.hearing import Ask
-from speech.jobs import Gist, Job, JobState, Trouble
+from speech.jobs import Gist, Job, JobState, Trouble, Verdict
 from speech.transcript import Segment, Transcript
 
 from . import written
-from .tables import JobRow, PartRow
+from .tables import JobRow, PartRow, VerdictRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,10 @@ def settle(session: Session, row: JobRow) -> None:
     """The gist of what was heard of a job that ended before its time."""
     if transcript := heard(session, row):
         row.gist = written.gist_json(Gist.of(transcript))
+
+
+def verdict(row: VerdictRow) -> Verdict:
+    return Verdict(row.rule, row.start, row.confirmed)
 
 
 def job(row: JobRow, place: int = 0) -> Job:

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from speech.errors import (
@@ -30,6 +30,7 @@ from speech.errors import (
 )
 from speech.hearing import Ask
 from speech.jobs import Job, JobState, Verdict
+from speech.spans import Span
 from speech.transcript import Transcript
 
 from . import rows, written
@@ -206,13 +207,19 @@ class Store:
     def verdicts(self, id: str, owner: str) -> Sequence[Verdict]:
         with self._reading() as session:
             rows.one(session, id, owner)
-            found = session.scalars(select(VerdictRow).where(VerdictRow.job == id).order_by(VerdictRow.start))
-            return [Verdict(row.rule, row.start, row.confirmed) for row in found]
+            return [rows.verdict(row) for row in session.scalars(_verdicts(id))]
 
     def judge(self, id: str, verdict: Verdict, owner: str) -> None:
         with self._writing() as session:
             rows.one(session, id, owner)
             session.merge(VerdictRow(job=id, rule=verdict.rule, start=verdict.start, confirmed=verdict.confirmed))
+
+    def withdraw(self, id: str, rule: str, moment: Span, owner: str) -> None:
+        with self._writing() as session:
+            rows.one(session, id, owner)
+            for row in session.scalars(_verdicts(id)):
+                if rows.verdict(row).about(rule, moment):
+                    session.delete(row)
 
     # --- what the runner says ---
 
@@ -343,6 +350,10 @@ class Store:
         for path in self.sounds.glob(f"{id}*"):
             with suppress(OSError):
                 path.unlink()
+
+
+def _verdicts(id: str) -> Select[tuple[VerdictRow]]:
+    return select(VerdictRow).where(VerdictRow.job == id).order_by(VerdictRow.start)
 
 
 # --- files ---

@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol
 
 from .calls import Call
 from .hearing import Ask
+from .spans import Span
 from .transcript import Emotion, Event, Language, Transcript
 
 
@@ -94,6 +95,9 @@ class Listing:
     whole: bool = True  # False: there are more than are listed
 
 
+NEAR = 0.05  # s by which a moment may have been rounded since it was judged
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What a person says of an alert of a job: that it is right, or that it is not."""
@@ -101,6 +105,10 @@ class Verdict:
     rule: str  # the rule's name
     start: float  # s, of the moment
     confirmed: bool
+
+    def about(self, rule: str, moment: Span) -> bool:
+        """Whether it was said of a moment of this rule, which may have grown or shrunk with the rule's seconds since."""
+        return self.rule == rule and moment.start - NEAR <= self.start <= moment.end + NEAR
 
 
 class Jobs(Protocol):
@@ -170,4 +178,8 @@ class Jobs(Protocol):
 
     def judge(self, id: str, verdict: Verdict, owner: str = "") -> None:
         """Keeps a verdict, in the place of one of the same rule and moment."""
+        ...
+
+    def withdraw(self, id: str, rule: str, moment: Span, owner: str = "") -> None:
+        """Forgets all verdicts of that rule in a moment; its ends may be rounded. Nothing happens where there are none."""
         ...

@@ -20,7 +20,6 @@ from .transcript import Emotion, Event, Language, Segment, Transcript
 MOST_RULES = 20
 LONGEST_WINDOW = 24 * 3600.0  # s
 GOES_ON = 1.0  # s between two segments over which a sound is the same one
-NEAR = 0.05  # s by which a moment may have been rounded since it was judged
 MINUTE = 60.0  # s
 
 Label = Emotion | Event
@@ -158,11 +157,7 @@ def judged(moments: Iterable[Moment], verdicts: Sequence[Verdict]) -> list[Judge
 
 
 def _verdict(moment: Moment, verdicts: Sequence[Verdict]) -> bool | None:
-    about = [
-        verdict
-        for verdict in verdicts
-        if verdict.rule == moment.rule.name and moment.start - NEAR <= verdict.start <= moment.end + NEAR
-    ]
+    about = [verdict for verdict in verdicts if verdict.about(moment.rule.name, Span(moment.start, moment.end))]
     nearest = min(about, key=lambda verdict: abs(verdict.start - moment.start), default=None)
     return nearest.confirmed if nearest else None
 

@@ -372,6 +372,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "quality.verdict": ("听过之后", "After listening"),
     "quality.confirm": ("确认", "Confirm"),
     "quality.dismiss": ("驳回", "Dismiss"),
+    "quality.withdraw": ("再按一次收回", "Press again to take it back"),
     "quality.details": ("全部时刻（{n}）与图表", "All moments ({n}) and charts"),
     "rule.label": ("标签", "Label"),
     "rule.seconds": ("至少", "at least"),

@@ -115,12 +115,32 @@ def test_what_a_person_says_is_kept_and_changes_the_order(client: TestClient, ca
     assert names(client.get("/v1/quality"))[0] == "much.wav"
 
 
+def test_a_verdict_is_taken_back(client: TestClient, calls: dict[str, str]) -> None:
+    place = f"/v1/jobs/{calls['a little']}/verdicts"
+    first, later = ({"rule": "angry", "start": start, "confirmed": False} for start in (12, 20))
+    client.post(place, json=first)
+    assert client.post(place, json=later).json()["data"] == [first, later]
+    back = {"rule": "angry", "start": 12, "confirmed": None}
+    for other in ({**back, "start": 5}, {**back, "rule": "laughter", "end": 30}):
+        assert client.post(place, json=other).json()["data"] == [first, later]
+    assert client.post(place, json=back).json()["data"] == [later]
+    client.post(place, json=first)
+    moment = {**back, "end": client.get("/v1/quality").json()["data"][1]["measures"][0]["moments"][0]["end"]}
+    answer = client.post(place, json=moment)
+    assert (answer.status_code, answer.json()["data"]) == (200, [])
+    little = client.get("/v1/quality").json()["data"][1]
+    assert (little["name"], little["score"], little["worst"]["confirmed"]) == ("a little.wav", 14, None)
+    assert client.post("/v1/jobs/nobody/verdicts", json=back).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
         ({"rule": "rage", "start": 0, "confirmed": True}, 400),
         ({"rule": "angry", "start": -1, "confirmed": True}, 400),
         ({"rule": "angry"}, 400),
+        ({"rule": "angry", "start": 0}, 400),
+        ({"rule": "angry", "start": 0, "confirmed": None, "end": -1}, 400),
         ([], 400),
     ],
 )
@@ -164,5 +184,6 @@ def test_each_key_sees_and_judges_its_own_calls(keeper: Keeper) -> None:
     assert names(client.get("/v1/quality", headers=other)) == []
     said_of = {"rule": "angry", "start": 0, "confirmed": False}
     assert client.post(f"/v1/jobs/{id}/verdicts", json=said_of, headers=other).status_code == 404
+    assert client.post(f"/v1/jobs/{id}/verdicts", json={**said_of, "confirmed": None}, headers=other).status_code == 404
     assert client.get(f"/v1/jobs/{id}/quality", headers=other).status_code == 404
     assert keeper.verdicts(id, owner.name) == []

@@ -86,6 +86,25 @@ def test_the_worst_moment_is_a_click_away_and_a_verdict_stays(chromium: Browser,
         assert page.locator("img[src='x']").count() == 0
 
 
+def test_a_verdict_pressed_again_is_taken_back(chromium: Browser, calls: Whole) -> None:
+    with visiting(chromium, calls.url) as page:
+        open_tab(page, "Quality")
+        first = page.locator(".call").first
+        first.locator("summary").click()
+        for verdict, standing in (("confirm", "possible anger 10.0 s"), ("dismiss", "no alert: possible anger")):
+            said = first.locator(f'.inside [data-verdict="{verdict}"]')
+            if said.get_attribute("aria-pressed") == "false":
+                said.click()
+            expect(said).to_have_attribute("aria-pressed", "true")
+            expect(first.locator(".score")).to_have_text(standing)
+            assert said.get_attribute("title") == "Press again to take it back"
+            said.press("Enter")
+            expect(said).to_have_attribute("aria-pressed", "false")
+            expect(said).to_be_focused()
+            expect(first.locator(".moment").first).to_have_attribute("data-confirmed", "null")
+            expect(first.locator(".score")).to_have_text("possible anger 10.0 s")
+
+
 def test_rules_are_the_users_and_stay_in_the_browser(chromium: Browser, calls: Whole, tmp_path: Path) -> None:
     with visiting(chromium, calls.url) as page:
         open_tab(page, "Quality")

@@ -183,6 +183,8 @@ def test_nobody_sees_a_job_of_another(keepers: Keepers) -> None:
         keeper.replace(job.id, Transcript((), 1.0), "bert")
     with pytest.raises(UnknownJob):
         keeper.judge(job.id, Verdict("anger", 0.0, True), "bert")
+    with pytest.raises(UnknownJob):
+        keeper.withdraw(job.id, "anger", Span(0.0, 9.0), "bert")
 
 
 def test_corrections_and_verdicts_are_kept(keepers: Keepers) -> None:
@@ -198,6 +200,9 @@ def test_corrections_and_verdicts_are_kept(keepers: Keepers) -> None:
     later = keepers(start=False)
     assert later.transcript(job.id) == better
     assert later.verdicts(job.id) == [Verdict("anger", 1.5, False), Verdict("anger", 3.0, True)]
+    later.withdraw(job.id, "laughter", Span(0.0, 9.0))
+    later.withdraw(job.id, "anger", Span(1.52, 2.0))
+    assert later.verdicts(job.id) == [Verdict("anger", 3.0, True)]
 
 
 def test_all_is_there_after_a_restart_and_what_ran_runs_again(keepers: Keepers, engine: FakeEngine) -> None:

@@ -59,8 +59,8 @@ async function load() {
   } catch (fault) { if (mine === asked) complain(fault.code ? fault : {}); }
   renderCalls();
 }
-async function judge(call, moment, confirmed) {
-  const body = JSON.stringify({ rule: moment.rule, start: moment.start, confirmed });
+async function judge(call, moment, confirmed) { // null: what was said is taken back
+  const body = JSON.stringify({ rule: moment.rule, start: moment.start, end: moment.end, confirmed });
   try {
     await ask(`v1/jobs/${call.id}/verdicts`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
     await load();
@@ -146,8 +146,11 @@ function momentRow(call, moment, where) {
   words.append(el("span", "facts-of", facts), el("q", "", moment.text, { lang: LANG[moment.language] || "" }));
   const verdicts = el("div", "verdicts", "", { role: "group", "aria-label": t("quality.verdict") });
   for (const [what, word, confirmed] of [["confirm", "quality.confirm", true], ["dismiss", "quality.dismiss", false]]) {
-    const attributes = { "aria-pressed": String(moment.confirmed === confirmed), "data-key": where + key(call, moment, what), "data-verdict": what };
-    verdicts.append(button(t(word), () => judge(call, moment, confirmed), attributes));
+    const pressed = moment.confirmed === confirmed;
+    const attributes = { "aria-pressed": String(pressed), "data-key": where + key(call, moment, what), "data-verdict": what };
+    const made = button(t(word), () => judge(call, moment, pressed ? null : confirmed), attributes);
+    if (pressed) made.title = t("quality.withdraw");
+    verdicts.append(made);
   }
   row.append(play, words, verdicts);
   return row;
