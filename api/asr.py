@@ -30,6 +30,7 @@ router = APIRouter(tags=["whisper-asr-webservice"])
 TASKS = ("transcribe", "translate")
 OUTPUTS = ("txt", "vtt", "srt", "tsv", "json")
 BEGINNING = Span(0.0, 30.0)  # by which the language is told
+APART = "Each channel is a speaker and heard alone. Speakers who share one channel are not told apart."
 LONGEST_NAME = 100  # characters of a file's name that go back: proxies refuse long headers
 
 Blank = BeforeValidator(lambda value: value or None)  # clients send "language=&diarize="
@@ -101,6 +102,7 @@ class FunASRForm:
     file: UploadFile | None
     language: str | None
     itn: bool
+    spk: bool
 
 
 def funasr_form(
@@ -109,9 +111,9 @@ def funasr_form(
     itn: Annotated[bool, Form(description="Write digits and punctuation.")] = True,
     use_itn: Annotated[bool, Form(description="The same.")] = True,
     hotwords: Annotated[str | None, Form(description="Accepted; this model takes none.")] = None,
-    spk: Annotated[bool, Form(description="Accepted; speakers are not told apart.")] = False,
+    spk: Annotated[bool, Form(description=APART)] = False,
 ) -> FunASRForm:
-    return FunASRForm(file, language, itn and use_itn)
+    return FunASRForm(file, language, itn and use_itn, spk)
 
 
 def asr(
@@ -129,9 +131,9 @@ def asr(
         Flag, Query(description="Accepted; the detector is on either way: without it this model is slower and hears worse.")
     ] = None,
     word_timestamps: Annotated[Flag, Query(description="Words in the segments of json.")] = None,
-    diarize: Annotated[Flag, Query(description="Accepted; speakers are not told apart.")] = None,
-    min_speakers: Annotated[Number, Query(description="Accepted.")] = None,
-    max_speakers: Annotated[Number, Query(description="Accepted.")] = None,
+    diarize: Annotated[Flag, Query(description=APART)] = None,
+    min_speakers: Annotated[Number, Query(description="Accepted; there are as many as channels.")] = None,
+    max_speakers: Annotated[Number, Query(description="Accepted; there are as many as channels.")] = None,
     output: Annotated[
         Text, Query(json_schema_extra={"enum": list(OUTPUTS)}, description="What the answer is; txt unless it is named.")
     ] = None,
@@ -143,14 +145,13 @@ def asr(
     Bazarr's check of subtitles drops it, and whoever does meet it can read what was wrong.
     """
     if audio_file is None and form.file is not None:
-        hearing = listener.transcribe(
-            opened(form.file, elsewhere), Ask(parse_language(form.language, listener.info), form.itn), call
-        )
+        wanted = Ask(parse_language(form.language, listener.info), form.itn, multichannel=form.spk)
+        hearing = listener.transcribe(opened(form.file, elsewhere), wanted, call)
         return JSONResponse(FunASROut.of(hearing, options.labels).model_dump(exclude_none=True))
     task, output = _one_of("task", task, TASKS), _one_of("output", output, OUTPUTS)
     if task == "translate":
         raise NotTranslated()
-    ask = Ask(parse_language(language, listener.info))
+    ask = Ask(parse_language(language, listener.info), multichannel=bool(diarize))
     transcript = listener.transcribe(_sound(audio_file, elsewhere, encode), ask, call).transcript
     text = _written(transcript, ask.language, output, options.labels, bool(word_timestamps))
     headers = {"Asr-Engine": listener.info.name, "Content-Disposition": _attachment(audio_file, output)}

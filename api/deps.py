@@ -74,6 +74,11 @@ Cleaning = Annotated[
 ]
 
 
+Multichannel = Annotated[
+    bool, Form(description="Each channel is a speaker (A, B, …) and heard alone, as in a call with one person on each side.")
+]
+
+
 def ask(
     listener: Listener,
     language: Annotated[
@@ -82,8 +87,9 @@ def ask(
     itn: Annotated[bool, Form(description="Write digits and punctuation (inverse text normalisation).")] = True,
     vad: Annotated[bool, Form(description="False: hear all of it, not only where a detector finds speech or sounds.")] = True,
     clean: Cleaning = False,
+    multichannel: Multichannel = False,
 ) -> Ask:
-    return Ask(parse_language(language, listener.info), itn, vad, clean=clean)
+    return Ask(parse_language(language, listener.info), itn, vad, clean=clean, multichannel=multichannel)
 
 
 Upload = Annotated[BinaryIO, Depends(upload)]

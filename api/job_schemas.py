@@ -18,6 +18,11 @@ class AskedOut(BaseModel):
     itn: bool
     vad: bool
     clean: bool
+    multichannel: bool
+
+    @classmethod
+    def of(cls, ask: Ask) -> AskedOut:
+        return cls(language=ask.language or "auto", itn=ask.itn, vad=ask.vad, clean=ask.clean, multichannel=ask.multichannel)
 
 
 class TroubleOut(BaseModel):
@@ -71,7 +76,7 @@ class JobOut(BaseModel):
             segments=gist.segments if gist else 0,
             error=TroubleOut(code=trouble.code, message=trouble.message) if trouble else None,
             warnings=list(job.warnings),
-            asked=AskedOut(language=ask.language or "auto", itn=ask.itn, vad=ask.vad, clean=ask.clean),
+            asked=AskedOut.of(ask),
             sound=job.sound,
             webhook=job.webhook is not None,
         )

@@ -23,10 +23,10 @@ from speech.transcriber import Ask, Progress, parse_language
 from speech.transcript import Transcript
 
 from . import sse
-from .deps import Caller, Cleaning, Listener, Options, Upload
+from .deps import Caller, Cleaning, Listener, Multichannel, Options, Upload
 from .described import HEARD, LANGUAGES, UNHEARD, Responses, faults, shown
 from .listing import ALIASES, names
-from .schemas import ErrorOut, JsonOut, VerboseOut
+from .schemas import DiarizedOut, ErrorOut, JsonOut, VerboseOut
 
 router = APIRouter(prefix="/v1/audio", tags=["openai"])
 
@@ -39,12 +39,14 @@ def _text(transcript: Transcript, labels: Labels) -> str:
     return render.rich(transcript, labels).rstrip("\n") + "\n"
 
 
+DIARIZED = "diarized_json"
 FORMATS: Mapping[str, Callable[[Transcript, Labels], str] | None] = {
     "json": None,
     "text": _text,
     "srt": render.srt,
     "vtt": render.vtt,
     "verbose_json": None,
+    DIARIZED: None,
 }
 
 EVENT = {
@@ -58,7 +60,7 @@ Strings = list[str] | None
 
 def _answers() -> Responses:
     """An example of every format: of JSON, of text, and of the stream."""
-    transcript, labels, said = HEARD.transcript, style("zh"), sse.Said(logprobs=False)
+    transcript, labels, said = HEARD.transcript, style("zh"), sse.Said(sse.Extras())
     whole = JsonOut.of(transcript, labels, logprobs=False)
     verbose = VerboseOut.of(transcript, labels, words=False, whole=True, logprobs=False)
     texts = {name: writer(transcript, style("plain")) for name, writer in FORMATS.items() if writer}
@@ -66,11 +68,13 @@ def _answers() -> Responses:
     stream = "".join([*said.events(progress), *said.events(HEARD), sse.DONE])
     return {
         200: {
-            "model": JsonOut | VerboseOut,
+            "model": JsonOut | VerboseOut | DiarizedOut,
             "description": "What was heard, in the format that was asked for.",
             "content": {
                 "application/json": shown(
-                    json=whole.model_dump(exclude_none=True), verbose_json=verbose.model_dump(exclude_none=True)
+                    json=whole.model_dump(exclude_none=True),
+                    verbose_json=verbose.model_dump(exclude_none=True),
+                    diarized_json=DiarizedOut.of(transcript.said_by("A")).model_dump(),
                 ),
                 "text/plain": {"schema": {"type": "string"}, **shown(**texts)},
                 sse.MEDIA_TYPE: {"itemSchema": EVENT, **shown(stream=stream)},
@@ -148,6 +152,7 @@ def transcriptions(
     itn: Annotated[bool, Form(description="Write digits and punctuation.")] = True,
     vad: Annotated[bool, Form(description="False: hear all of it, not only where a detector finds something.")] = True,
     clean: Cleaning = False,
+    multichannel: Multichannel = False,
     labels: Annotated[
         str,
         Form(json_schema_extra={"enum": list(STYLES)}, description="How emotions and sounds are written in text, srt and vtt."),
@@ -157,20 +162,25 @@ def transcriptions(
 
     `response_format` chooses between JSON and text; with `stream` the answer is server-sent events, whatever the format: a
     delta for each segment as soon as it is heard, then the whole text, then `[DONE]`. A fault after the first delta is an
-    event with the same `error` as below. Where the server is set to be strict (EARSHOT_OPENAI_STRICT), `model` must be one
+    event with the same `error` as below. `diarized_json` tells speakers apart by the file's channels, as `multichannel`
+    does for the others. Where the server is set to be strict (EARSHOT_OPENAI_STRICT), `model` must be one
     of /v1/models.
     """
     writer, table = _writer(response_format), style(labels)
     if options.strict:
         _as_openai(model, names(listener), response_format, times)
         stream = stream and model != STREAMED
-    ask = Ask(told.language, itn, vad, told.among, clean=clean)
+    diarized = response_format == DIARIZED
+    ask = Ask(told.language, itn, vad, told.among, clean=clean, multichannel=multichannel or diarized)
     logprobs = "logprobs" in included
     if stream:
-        return StreamingResponse(sse.frames(listener, file, ask, call, logprobs), media_type=sse.MEDIA_TYPE, headers=sse.HEADERS)
+        events = sse.frames(listener, file, ask, call, sse.Extras(logprobs, diarized))
+        return StreamingResponse(events, media_type=sse.MEDIA_TYPE, headers=sse.HEADERS)
     transcript = listener.transcribe(file, ask, call).transcript
     if writer is not None:
         return PlainTextResponse(writer(transcript, table))
+    if diarized:
+        return JSONResponse(DiarizedOut.of(transcript).model_dump())
     if response_format == "json":
         return JSONResponse(JsonOut.of(transcript, options.labels, logprobs).model_dump(exclude_none=True))
     verbose = VerboseOut.of(transcript, options.labels, "word" in times, times != {"word"}, logprobs)
@@ -196,9 +206,7 @@ def _as_openai(model: str | None, known: list[str], response_format: str, times:
 
 
 def _writer(response_format: str) -> Callable[[Transcript, Labels], str] | None:
-    """What writes a format that is text; None for the two that are JSON. Raises InvalidParameter or NotDiarised."""
-    if response_format == "diarized_json":
-        raise NotDiarised()
+    """What writes a format that is text; None for those that are JSON. Raises InvalidParameter."""
     if response_format not in FORMATS:
         raise InvalidParameter("response_format", response_format, FORMATS)
     return FORMATS[response_format]

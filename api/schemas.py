@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from speech.errors import NotDiarised
 from speech.labels import Labels
 from speech.render import rich, segment_dict
 from speech.transcriber import Hearing, Timing
@@ -47,6 +48,7 @@ class StreamedOut(BaseModel):
     language: str
     emotion: str
     events: list[str]
+    speaker: str | None = Field(None, description="where speakers are told apart")
 
     @classmethod
     def of(cls, segment: Segment) -> StreamedOut:
@@ -56,6 +58,7 @@ class StreamedOut(BaseModel):
             language=segment.language,
             emotion=segment.emotion,
             events=list(segment.events),
+            speaker=segment.speaker or None,
         )
 
 
@@ -102,6 +105,7 @@ class SegmentOut(BaseModel):
     emotion: str = Field(description="one of " + ", ".join(Emotion))
     events: list[str] = Field(description="of " + ", ".join(Event))
     scores: ScoresOut
+    speaker: str | None = Field(None, description="A, B, … by the file's channels, where it was asked for")
     words: list[WordOut] | None = None
 
     @classmethod
@@ -204,6 +208,54 @@ class VerboseOut(BaseModel):
             segments=segments(transcript, labels, words=False) if whole else None,
             words=said if words else None,
             logprobs=LogprobOut.all_of(transcript) if logprobs else None,
+            usage=Usage.of(transcript),
+        )
+
+
+class SpokenOut(BaseModel):
+    """OpenAI's diarized segment."""
+
+    type: Literal["transcript.text.segment"] = "transcript.text.segment"
+    id: str = Field(description="seg_0, seg_1, …")
+    start: float = Field(description="seconds")
+    end: float = Field(description="seconds")
+    speaker: str = Field(description="A for the file's first channel, B for the second, and so on")
+    text: str
+    language: str
+    emotion: str
+    events: list[str]
+
+    @classmethod
+    def of(cls, index: int, segment: Segment) -> SpokenOut:
+        """Raises NotDiarised where nobody is told apart."""
+        if not segment.speaker:
+            raise NotDiarised()
+        told = StreamedOut.of(segment).model_dump()
+        return cls(id=f"seg_{index}", text=segment.text.strip(), **told)
+
+    @classmethod
+    def all_of(cls, transcript: Transcript) -> list[SpokenOut]:
+        """Sounds without words are nobody's."""
+        said = [segment for segment in transcript.segments if segment.text.strip()]
+        return [cls.of(index, segment) for index, segment in enumerate(said)]
+
+
+class DiarizedOut(BaseModel):
+    """OpenAI's diarized_json: who says what, where the file has a channel for each."""
+
+    task: Literal["transcribe"] = "transcribe"
+    duration: float = Field(description="seconds")
+    text: str
+    segments: list[SpokenOut] = Field(description="in the order of time")
+    usage: Usage
+
+    @classmethod
+    def of(cls, transcript: Transcript) -> DiarizedOut:
+        """Raises NotDiarised where nobody is told apart."""
+        return cls(
+            duration=round(transcript.duration, _TIME),
+            text=transcript.text,
+            segments=SpokenOut.all_of(transcript),
             usage=Usage.of(transcript),
         )
 

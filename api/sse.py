@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import BinaryIO
 
 from anyio import to_thread
@@ -17,7 +18,7 @@ from speech.transcriber import Ask, Hearing, Progress, Transcriber
 from speech.transcript import Segment, space_between
 
 from .errors import envelope, status_of
-from .schemas import LanguageOut, LogprobOut, StreamedOut
+from .schemas import LanguageOut, LogprobOut, SpokenOut, StreamedOut
 
 log = logging.getLogger(__name__)
 
@@ -29,21 +30,29 @@ PING = 10.0  # s of silence after which a comment keeps proxies from hanging up
 Step = Progress | Hearing | SpeechError
 
 
-def frames(listener: Transcriber, file: BinaryIO, ask: Ask, call: Call, logprobs: bool) -> AsyncIterator[str]:
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is told beside the words: the log probability of each token; a segment with its speaker after each delta."""
+
+    logprobs: bool = False
+    diarized: bool = False
+
+
+def frames(listener: Transcriber, file: BinaryIO, ask: Ask, call: Call, extras: Extras) -> AsyncIterator[str]:
     """The body of the answer. What is wrong with the file's beginning is raised here, while a status can still tell it."""
     steps = listener.listen(file, ask, call)
     first = next(steps)
-    return _frames(first, steps, call, logprobs)
+    return _frames(first, steps, call, extras)
 
 
-async def _frames(step: Step, steps: Iterator[Step], call: Call, logprobs: bool) -> AsyncIterator[str]:
+async def _frames(step: Step, steps: Iterator[Step], call: Call, extras: Extras) -> AsyncIterator[str]:
     """When whoever reads is gone, so is the work that was not begun."""
-    said = Said(logprobs)
+    said = Said(extras)
     try:
         while True:
             for event in said.events(step):
                 yield event
-            if not isinstance(step, Progress):
+            if not isinstance(step, Progress) or said.broken:
                 break
             coming = asyncio.ensure_future(to_thread.run_sync(_next, steps))
             while not (await asyncio.wait({coming}, timeout=PING))[0]:
@@ -68,33 +77,44 @@ def _next(steps: Iterator[Step]) -> Step:
 class Said:
     """All that was said so far: the deltas, joined, are the text at the end."""
 
-    def __init__(self, logprobs: bool) -> None:
-        self._logprobs = logprobs
+    def __init__(self, extras: Extras) -> None:
+        self._extras = extras
         self._text = ""
+        self._count = 0
+        self.broken = False  # an error was said: nothing comes after it
 
     def events(self, step: Step) -> Iterator[str]:
-        if isinstance(step, SpeechError):
-            yield _event(envelope(str(step), status_of(step), step.code, step.param))
-        elif isinstance(step, Hearing):
-            yield self._done(step)
-        else:
-            yield from filter(None, map(self._delta, step.segments))
+        try:
+            yield from self._events(step)
+        except SpeechError as error:
+            self.broken = True
+            yield _event(envelope(str(error), status_of(error), error.code, error.param))
 
-    def _delta(self, segment: Segment) -> str:
-        """Nothing for a segment without words."""
-        text = segment.text.strip()
-        if not text:
-            return ""
+    def _events(self, step: Step) -> Iterator[str]:
+        if isinstance(step, SpeechError):
+            raise step
+        if isinstance(step, Hearing):
+            yield self._done(step)
+            return
+        for segment in step.segments:
+            if text := segment.text.strip():
+                spoken = SpokenOut.of(self._count, segment) if self._extras.diarized else None
+                yield self._delta(segment, text)
+                self._count += 1
+                if spoken:
+                    yield _event(spoken.model_dump())
+
+    def _delta(self, segment: Segment, text: str) -> str:
         delta = space_between(self._text, text) + text
         self._text += delta
         value: dict[str, object] = {"type": "transcript.text.delta", "delta": delta}
-        if self._logprobs:
+        if self._extras.logprobs:
             value["logprobs"] = _dumped(LogprobOut.of(token) for token in segment.tokens)
-        return _event({**value, "segment": StreamedOut.of(segment).model_dump()})
+        return _event({**value, "segment": StreamedOut.of(segment).model_dump(exclude_none=True)})
 
     def _done(self, hearing: Hearing) -> str:
         value: dict[str, object] = {"type": "transcript.text.done", "text": self._text}
-        if self._logprobs:
+        if self._extras.logprobs:
             value["logprobs"] = _dumped(LogprobOut.all_of(hearing.transcript))
         return _event({**value, "languages": _dumped(LanguageOut.all_of(hearing.transcript))})
 

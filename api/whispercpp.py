@@ -122,7 +122,7 @@ def inference(
     max_len: Annotated[int, Form(description="Accepted; subtitles are cut so that people can read them.")] = 0,
     split_on_word: Annotated[bool, Form(description="Accepted; no word is cut.")] = True,
     vad: Annotated[bool, Form(description="Accepted; the detector is always on.")] = True,
-    diarize: Annotated[bool, Form(description="Accepted; speakers are not told apart.")] = False,
+    diarize: Annotated[bool, Form(description="Each channel is a speaker and heard alone, as in a stereo call.")] = False,
 ) -> Response:
     """Hears one file. whisper.cpp's other fields may be sent too, and change nothing. A refusal is `{"error": "a sentence"}`."""
     if response_format not in MEDIA_TYPES:
@@ -131,7 +131,7 @@ def inference(
         raise NotTranslated()
     wanted = None if detect_language else parse_language(language, listener.info)
     within = _within(offset_t / 1000, duration / 1000, listener.options.limits.longest)
-    hearing = listener.transcribe(file, Ask(wanted, within=within), call)
+    hearing = listener.transcribe(file, Ask(wanted, within=within, multichannel=diarize), call)
     if response_format == "json":
         return JSONResponse({"text": _text(hearing.transcript)})
     if response_format == "verbose_json":

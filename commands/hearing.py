@@ -33,12 +33,14 @@ def arguments() -> argparse.ArgumentParser:
     found.add_argument("--no-itn", action="store_true", help="no punctuation, and numbers in words")
     found.add_argument("--no-vad", action="store_true", help="hear every second, not only where there is speech or sound")
     found.add_argument("--clean", action="store_true", help="less noise and an even loudness first: for poor recordings, slower")
+    found.add_argument("--multichannel", action="store_true", help="each channel is a speaker and heard alone, as in a call")
     found.add_argument("--model", help=MODEL)
     return found
 
 
 def ask_of(args: argparse.Namespace) -> Ask:
-    return Ask(parse_language(args.language, models.INFO), not args.no_itn, not args.no_vad, clean=args.clean)
+    language = parse_language(args.language, models.INFO)
+    return Ask(language, not args.no_itn, not args.no_vad, clean=args.clean, multichannel=args.multichannel)
 
 
 @contextmanager

@@ -43,7 +43,7 @@ def read_segments(data: bytes) -> tuple[Segment, ...]:
 
 def ask_json(ask: Ask) -> str:
     within = [ask.within.start, ask.within.end] if ask.within else None
-    told = {"language": ask.language, "itn": ask.itn, "vad": ask.vad, "clean": ask.clean}
+    told = {"language": ask.language, "itn": ask.itn, "vad": ask.vad, "clean": ask.clean, "multichannel": ask.multichannel}
     return json.dumps({**told, "among": sorted(ask.among), "within": within})
 
 
@@ -56,6 +56,7 @@ def read_ask(text: str) -> Ask:
         among=frozenset(map(Language, told["among"])),
         within=Span(*told["within"]) if told["within"] else None,
         clean=told["clean"],
+        multichannel=told.get("multichannel", False),  # of jobs from before it could be asked for
     )
 
 
@@ -101,6 +102,7 @@ def _segment(segment: Segment) -> Mapping[str, Json]:
         "tokens": [[token.id, token.text, token.logprob] for token in segment.tokens],
         "scores": [dict(scores.languages), dict(scores.emotions), dict(scores.events), scores.no_speech, scores.avg_logprob],
         "raw": segment.raw,
+        "speaker": segment.speaker,
     }
 
 
@@ -123,4 +125,5 @@ def _read_segment(told: Json) -> Segment:
             avg_logprob,
         ),
         raw=told["raw"],
+        speaker=told.get("speaker", ""),
     )

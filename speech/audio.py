@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -37,7 +37,7 @@ from .errors import (
     UnsupportedCodec,
     UnsupportedRate,
 )
-from .mixing import Flaws, Samples, join, mix
+from .mixing import Flaws, Samples, join, mix, part
 from .spans import Span
 
 SAMPLE_RATE = 16_000  # Hz, what every engine here hears
@@ -117,7 +117,7 @@ def decode(file: Path | BinaryIO, limits: DecodeLimits = DEFAULTS) -> Recording:
 
 
 class Decoding(Protocol):
-    """A file on its way to samples: pieces of (n,) float32 at 16 kHz, to be iterated once. See Stream for what holds when."""
+    """A file on its way to samples: float32 at 16 kHz, to be iterated once. See Stream for what holds when."""
 
     @property
     def info(self) -> MediaInfo: ...
@@ -131,12 +131,16 @@ class Decoding(Protocol):
     def __iter__(self) -> Iterator[Samples]: ...
 
 
-Opener = Callable[[Path | BinaryIO, DecodeLimits, Call], Decoding]  # Stream, or a pool of processes that run it
+class Opener(Protocol):
+    """Stream, or a pool of processes that run it."""
+
+    def __call__(self, file: Path | BinaryIO, limits: DecodeLimits, call: Call, apart: bool = False) -> Decoding: ...
 
 
 class Stream:
-    """The first audio stream of any container, its channels averaged, at 16 kHz: pieces of (n,) float32, to be iterated once.
+    """The first audio stream of any container at 16 kHz: pieces of float32, to be iterated once.
 
+    Its channels are averaged, and a piece is (n,); or they are kept `apart`, and a piece is (channels, n).
     A file always gives the same samples. An open file is read from its start and left open. `expected`, what the header says
     of the length in seconds, is there from the first piece on; `info` and `warnings` when the last has come. Iterating raises
     AudioError when the file cannot be heard, some of it where the fault shows, OSError when it cannot be read.
@@ -146,8 +150,11 @@ class Stream:
     warnings: tuple[str, ...] = ()
     expected: float | None = None
 
-    def __init__(self, file: Path | BinaryIO, limits: DecodeLimits = DEFAULTS, call: Call | None = None) -> None:
+    def __init__(
+        self, file: Path | BinaryIO, limits: DecodeLimits = DEFAULTS, call: Call | None = None, apart: bool = False
+    ) -> None:
         self._file, self._limits, self._call = file, limits, call or Call()
+        self._mixed = part if apart else mix
 
     def __iter__(self) -> Iterator[Samples]:
         if isinstance(self._file, Path):
@@ -170,7 +177,7 @@ class Stream:
         if container.duration is not None:
             self.expected = container.duration / av.time_base
         tally, flaws = _Tally(), Flaws()
-        for piece in mix(_within(_frames(container, stream, source, tally), limits, tally), SAMPLE_RATE, flaws):
+        for piece in self._mixed(_within(_frames(container, stream, source, tally), limits, tally), SAMPLE_RATE, flaws):
             self._call.heed()
             with source.resting():
                 yield piece

@@ -23,6 +23,7 @@ class Clips:
     def __init__(self, batcher: Batcher, ask: Ask, request: Request) -> None:
         self._batcher, self._ask, self._request = batcher, ask, request
         self._open: deque[tuple[Piece, Future[Answer]]] = deque()
+        self._reached = 0.0  # s
         self.asked = False
         self.parts: list[Transcript] = []
         self.queued, self.engine = 0.0, 0.0  # s: until the first clip was taken up, and of the forward passes
@@ -45,8 +46,9 @@ class Clips:
             self._open.popleft()  # only now: until it is answered it can be withdrawn
             self.queued = self.queued if self.parts else answer.queued
             self.engine += answer.engine
-            self.parts.append(answer.transcript.shift(piece.place.start - piece.before))
-            yield Progress(piece.place.end, duration, self.parts[-1].segments)
+            self.parts.append(answer.transcript.shift(piece.place.start - piece.before).said_by(piece.speaker))
+            self._reached = max(self._reached, piece.place.end)  # who speaks alone may end later than who comes next
+            yield Progress(self._reached, duration, self.parts[-1].segments)
 
     def _seconds(self) -> float:
         return sum(piece.place.length for piece, _ in self._open)

@@ -117,10 +117,12 @@ def bound(nursery: int) -> None:
 def decode(line: socket.socket, descriptor: int, errand: Errand) -> None:
     try:
         with os.fdopen(descriptor, "rb") as opened:
-            stream = Stream(as_wav(opened) if errand.raw else opened, errand.limits)
+            stream = Stream(as_wav(opened) if errand.raw else opened, errand.limits, apart=errand.apart)
             for index, piece in enumerate(stream):
                 if index == 0 and stream.expected is not None:
                     wire.send(line, Kind.EXPECTED, wire.number(stream.expected))
+                if index == 0 and errand.apart:
+                    wire.send(line, Kind.TRACKS, wire.number(len(piece)))
                 wire.send_samples(line, piece)
         wire.send(line, Kind.DONE, wire.outcome(stream.info, stream.warnings))
     except AudioError as fault:

@@ -83,9 +83,9 @@ class Decoders:
 
     # --- work ---
 
-    def open(self, file: Path | BinaryIO, limits: DecodeLimits, call: Call) -> Decoding:
+    def open(self, file: Path | BinaryIO, limits: DecodeLimits, call: Call, apart: bool = False) -> Decoding:
         """Has a worker while it is iterated, until it ends or is closed. Where all are busy, it waits for one."""
-        return _File(self, file, limits, call)
+        return _File(self, file, limits, call, apart)
 
     def heed(self, call: Call) -> None:
         """Raises what the call raises, or ShuttingDown."""
@@ -196,10 +196,10 @@ class _File:
     warnings: tuple[str, ...] = ()
     expected: float | None = None
 
-    def __init__(self, decoders: Decoders, file: Path | BinaryIO, limits: DecodeLimits, call: Call) -> None:
+    def __init__(self, decoders: Decoders, file: Path | BinaryIO, limits: DecodeLimits, call: Call, apart: bool) -> None:
         self._decoders, self._limits, self._call = decoders, limits, call
         bare = None if isinstance(file, Path) else without_header(file)
-        self._file, self._errand = bare or file, Errand(limits, raw=bare is not None)
+        self._file, self._errand = bare or file, Errand(limits, bare is not None, apart)
         self._waited = 0.0  # s, for workers
 
     def __iter__(self) -> Iterator[Samples]:
@@ -208,7 +208,7 @@ class _File:
             for again in (rewinds(descriptor), False):
                 try:
                     for piece in _behind(given, self._decoded(descriptor)):
-                        given += len(piece)
+                        given += piece.shape[-1]
                         yield piece
                     return
                 except Died:
@@ -228,10 +228,13 @@ class _File:
                 raise
 
     def _told(self, worker: Worker) -> Iterator[Samples]:
+        n_tracks = 0 if self._errand.apart else None  # 0: it has yet to say
         while True:
             kind, body = self._receive(worker)
             if kind is Kind.SAMPLES:
-                yield wire.samples_of(body)
+                yield wire.samples_of(body, n_tracks)
+            elif kind is Kind.TRACKS and n_tracks == 0:
+                n_tracks = wire.count_of(body, self._limits.channels)
             elif kind is Kind.EXPECTED:
                 self.expected = wire.number_of(body)
             elif kind is Kind.DONE:
@@ -260,7 +263,7 @@ class _File:
 def _behind(n_samples: int, pieces: Iterable[Samples]) -> Iterator[Samples]:
     """The pieces without the first so many samples."""
     for piece in pieces:
-        kept = piece[n_samples:]
-        n_samples -= len(piece) - len(kept)
-        if len(kept):
+        kept = piece[..., n_samples:]
+        n_samples -= piece.shape[-1] - kept.shape[-1]
+        if kept.size:
             yield kept

@@ -100,10 +100,11 @@ def _facts(transcript: Transcript) -> list[str]:
 
 
 def _cells(segment: Segment, labels: Labels) -> tuple[str, str, str]:
-    """Its times, its emotion and sounds as the labels name them, and its words alone."""
+    """Its times, its emotion and sounds as the labels name them, and its words alone, behind who says them."""
     sounds = (labels.events[event].once for event in segment.events if event in labels.events)
     named = [labels.emotions.get(segment.emotion, ""), *sounds]
-    return f"{clock(segment.start)} – {clock(segment.end)}", " ".join(filter(None, named)), labels.text(segment)
+    told = f"{segment.speaker}: " if segment.speaker else ""
+    return f"{clock(segment.start)} – {clock(segment.end)}", " ".join(filter(None, named)), told + labels.text(segment)
 
 
 def _row(cells: Iterable[str], *, header: bool = False) -> str:

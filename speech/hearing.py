@@ -18,7 +18,7 @@ class Ask:
 
     `language` None: the engine finds out, `among` these where there are any. `vad` False: all of it is heard, overlapping,
     and no word is lost to a detector. `within`: that part of the recording alone. `clean`: noise is reduced and loudness
-    evened out before it is heard, for poor recordings.
+    evened out before it is heard, for poor recordings. `multichannel`: each channel is a speaker and heard alone.
     """
 
     language: Language | None = None
@@ -27,6 +27,7 @@ class Ask:
     among: frozenset[Language] = frozenset()
     within: Span | None = None
     clean: bool = False
+    multichannel: bool = False
 
 
 class State(StrEnum):

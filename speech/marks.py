@@ -1,4 +1,4 @@
-"""Where labels stand: each segment of a transcript between the labels of its emotion and its events."""
+"""Where labels stand: each segment of a transcript behind its speaker, between the labels of its emotion and its events."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ Around = tuple[tuple[str, ...], tuple[str, ...]]  # what stands before the words
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """What is written for one segment: labels, words, labels."""
+    """What is written for one segment: labels, words, labels. `speaker` where it is said, as "A: "."""
 
     segment: Segment
     text: str
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
+    speaker: str = ""
 
     @property
     def line(self) -> str:
-        return "".join((*self.before, self.text, *self.after))
+        said = "".join((*self.before, self.text, *self.after))
+        return said and self.speaker + said
 
 
 def mark(segments: Sequence[Segment], labels: Labels, *, each: bool = False) -> list[Marked]:
@@ -33,13 +35,25 @@ def mark(segments: Sequence[Segment], labels: Labels, *, each: bool = False) -> 
     An event that neighbouring segments share is opened before the first and closed after the last. An emotion they
     share is said once, where it begins (where it ends in a style with the emotion last); with `each` it is said for
     every one: lines and cues are read one by one. Said once, the way back to a hidden emotion (neutral) is not seen.
+    So it is with speakers, and where one begins, so does the emotion.
     """
     feelings = _feelings(segments, labels, each)
     sounds = _sounds(segments, labels)
+    speakers = _speakers(segments, each)
     return [
-        Marked(segment, labels.text(segment), (*opened, *first), (*closed, *last))
-        for segment, (first, last), (opened, closed) in zip(segments, feelings, sounds, strict=True)
+        Marked(segment, labels.text(segment), (*opened, *first), (*closed, *last), speaker)
+        for segment, (first, last), (opened, closed), speaker in zip(segments, feelings, sounds, speakers, strict=True)
     ]
+
+
+def _speakers(segments: Sequence[Segment], each: bool) -> list[str]:
+    """Where nothing is written nobody is named."""
+    told, last = [], ""
+    for segment in segments:
+        written = segment.text.strip() or segment.events
+        told.append(f"{segment.speaker}: " if segment.speaker and written and (each or segment.speaker != last) else "")
+        last = segment.speaker if written else last
+    return told
 
 
 def _feelings(segments: Sequence[Segment], labels: Labels, each: bool) -> list[Around]:
@@ -51,10 +65,11 @@ def _feelings(segments: Sequence[Segment], labels: Labels, each: bool) -> list[A
 
 def _starts(names: Sequence[str], segments: Sequence[Segment]) -> list[str]:
     """Each name only where a run of it starts. A segment with neither words nor a name does not end a run."""
-    starts, last = [], ""
+    starts, last = [], ("", "")
     for name, segment in zip(names, segments, strict=True):
-        starts.append(name if name != last else "")
-        last = name if name or segment.text.strip() else last
+        run = (segment.speaker, name)
+        starts.append(name if run != last else "")
+        last = run if name or segment.text.strip() else last
     return starts
 
 

@@ -1,4 +1,4 @@
-"""Decoded frames to one track: mixed, cleaned, resampled. Knows nothing of files."""
+"""Decoded frames to one track, or to one for each channel: mixed, cleaned, resampled. Knows nothing of files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ Samples = NDArray[np.float32]
 Shape = tuple[int, str, int]  # rate in Hz, FFmpeg's sample format, channels
 
 BLOCK = 2**16  # samples that are worth a call to numpy
+LAYOUTS = ("mono", "stereo", "2.1", "quad", "5.0", "5.1", "6.1", "7.1")  # FFmpeg's: the n-th has n channels
 RESAMPLER = {"filter_size": "64"}  # taps; of 8.5 kHz swresample's own 32 let -26 dB fold back, 64 let -90 dB, as fast
 GROWTH = 300  # s by which the result grows at least
 
@@ -42,8 +43,17 @@ class Flaws:
 def mix(frames: Iterable[AudioFrame], rate: int, flaws: Flaws) -> Iterator[Samples]:
     """All frames as pieces of one track at `rate` Hz. The shape of the frames may change on the way."""
     for (source_rate, _, _), run in groupby(frames, key=_shape):
-        pieces = (_clean(_mono(block), flaws) for block in _blocks(run))
-        yield from pieces if source_rate == rate else _resampled(pieces, source_rate, rate)
+        pieces = (_clean(_mono(block), flaws)[np.newaxis] for block in _blocks(run))
+        yield from (piece[0] for piece in _at(rate, pieces, source_rate, 1))
+
+
+def part(frames: Iterable[AudioFrame], rate: int, flaws: Flaws) -> Iterator[Samples]:
+    """The same as pieces (channels, n), a track for each channel of the first frame. What has no track later is left out."""
+    n_tracks = 0
+    for (source_rate, _, n_channels), run in groupby(frames, key=_shape):
+        n_tracks = n_tracks or n_channels
+        pieces = (_clean(_tracks(_channels(block), n_tracks), flaws) for block in _blocks(run))
+        yield from _at(rate, pieces, source_rate, n_tracks)
 
 
 def _shape(frame: AudioFrame) -> Shape:
@@ -82,6 +92,12 @@ def _mono(block: list[AudioFrame]) -> Samples:
     return channels[int(np.argmax(energies))] if cancelled else average
 
 
+def _tracks(channels: Samples, n_tracks: int) -> Samples:
+    """As many as wanted: the first ones, and silence where there are fewer."""
+    kept = channels[:n_tracks]
+    return np.pad(kept, ((0, n_tracks - len(kept)), (0, 0)))
+
+
 def _channels(block: list[AudioFrame]) -> Samples:
     """(channels, n), full scale 1."""
     form, n_channels = block[0].format, block[0].layout.nb_channels
@@ -106,25 +122,29 @@ def _values(plane: AudioPlane, n_values: int, dtype: str) -> NDArray[np.generic]
     return np.frombuffer(memoryview(plane), dtype, n_values)
 
 
-def _clean(track: Samples, flaws: Flaws) -> Samples:
+def _clean(tracks: Samples, flaws: Flaws) -> Samples:
     """Finite and within full scale, in place: before the resampler, whose filter would smear a NaN and ring on 1e38."""
-    odd = ~np.isfinite(track)
-    track[odd] = 0.0
-    flaws.n_samples += len(track)
+    odd = ~np.isfinite(tracks)
+    tracks[odd] = 0.0
+    flaws.n_samples += tracks.size
     flaws.not_finite += int(np.count_nonzero(odd))
-    flaws.clipped += int(np.count_nonzero(np.abs(track) > 1.0))
-    np.clip(track, -1.0, 1.0, out=track)
-    return track
+    flaws.clipped += int(np.count_nonzero(np.abs(tracks) > 1.0))
+    np.clip(tracks, -1.0, 1.0, out=tracks)
+    return tracks
 
 
-# --- the track ---
+# --- the tracks ---
 
 
-def _resampled(pieces: Iterable[Samples], source_rate: int, rate: int) -> Iterator[Samples]:
-    """One stream of pieces, without delay and to its end."""
-    resampler = AudioResampler("flt", "mono", rate, options=RESAMPLER)
+def _at(rate: int, pieces: Iterable[Samples], source_rate: int, n_tracks: int) -> Iterable[Samples]:
+    return pieces if source_rate == rate else _resampled(pieces, source_rate, rate, LAYOUTS[n_tracks - 1])
+
+
+def _resampled(pieces: Iterable[Samples], source_rate: int, rate: int, layout: str) -> Iterator[Samples]:
+    """One stream of pieces (tracks, n), without delay and to its end. Layouts are alike on both sides: nothing is mixed."""
+    resampler = AudioResampler("fltp", layout, rate, options=RESAMPLER)
     for piece in pieces:
-        frame = AudioFrame.from_ndarray(piece[np.newaxis], "flt", "mono")
+        frame = AudioFrame.from_ndarray(piece, "fltp", layout)
         frame.sample_rate = source_rate
         yield from map(_within_full_scale, resampler.resample(frame))
     yield from map(_within_full_scale, resampler.resample(None))
@@ -132,7 +152,7 @@ def _resampled(pieces: Iterable[Samples], source_rate: int, rate: int) -> Iterat
 
 def _within_full_scale(frame: AudioFrame) -> Samples:
     """The filter overshoots at an edge."""
-    samples: Samples = frame.to_ndarray()[0].astype(np.float32, copy=False)
+    samples: Samples = frame.to_ndarray().astype(np.float32, copy=False)
     np.clip(samples, -1.0, 1.0, out=samples)
     return samples
 

@@ -7,6 +7,7 @@ import io
 import json
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from .labels import PLAIN, RAW, Labels
 from .marks import mark
@@ -20,20 +21,20 @@ Json = dict[str, object]
 
 
 def rich(transcript: Transcript, labels: Labels) -> str:
-    """All in one string, joined as `Transcript.text` is. A label keeps to the words it belongs to."""
+    """All in one string, joined as `Transcript.text` is. A label keeps to the words it belongs to; a speaker begins a line."""
     if labels.raw:
         return transcript.raw
     lines = said = ""
     for marked in mark(transcript.segments, labels):
-        space = space_between(said, marked.text)
+        space = "\n" if marked.speaker and said else space_between(said, marked.text)
         lines += space + marked.line
         said += space + marked.text
     return lines
 
 
 def rich_segment(segment: Segment, labels: Labels) -> str:
-    """One segment alone: an event in it begins and ends in it."""
-    return rich(Transcript((segment,), segment.end), labels)
+    """One segment alone, whoever says it: an event in it begins and ends in it."""
+    return rich(Transcript((replace(segment, speaker=""),), segment.end), labels)
 
 
 def txt(transcript: Transcript, labels: Labels, *, times: bool = False) -> str:
@@ -101,13 +102,16 @@ def tsv(transcript: Transcript) -> str:
 def csv_text(transcript: Transcript, labels: Labels) -> str:
     """For spreadsheets. Emotion and events have their own columns, as codes; so the text carries no labels.
 
+    Speakers have one where they are told apart.
     Begins with a byte order mark: without it Excel shows Chinese as noise.
     """
     table = io.StringIO()
     writer = csv.writer(table)
-    writer.writerow(["start", "end", "language", "emotion", "events", "text"])
+    told_apart = any(segment.speaker for segment in transcript.segments)
+    writer.writerow(["start", "end", *(["speaker"] if told_apart else []), "language", "emotion", "events", "text"])
     for segment in transcript.segments:
-        codes = [segment.language.value, segment.emotion.value, " ".join(segment.events)]
+        speaker = [segment.speaker] if told_apart else []
+        codes = [*speaker, segment.language.value, segment.emotion.value, " ".join(segment.events)]
         text = harmless(one_line(labels.text(segment)))
         writer.writerow([f"{segment.start:.3f}", f"{segment.end:.3f}", *codes, text])
     return "\ufeff" + table.getvalue()
@@ -173,7 +177,10 @@ def _whisper_words(text: str, segment: Segment) -> list[Json]:
 
 
 def segment_dict(number: int, segment: Segment, labels: Labels, *, words: bool = True) -> Json:
-    """Whisper's ten fields of a segment, then what Whisper does not say. Times are seconds; `labels` are those in `rich`."""
+    """Whisper's ten fields of a segment, then what Whisper does not say. Times are seconds; `labels` are those in `rich`.
+
+    `speaker` is there where speakers are told apart.
+    """
     known: Json = {
         "id": number,
         "seek": round(segment.start * 100),  # frames of 10 ms
@@ -192,7 +199,9 @@ def segment_dict(number: int, segment: Segment, labels: Labels, *, words: bool =
         "rich": rich_segment(segment, labels),
         "raw": segment.raw,
     }
-    return {**known, "words": [_word(word) for word in segment.words]} if words else known
+    told = {"speaker": segment.speaker} if segment.speaker else {}
+    said = {"words": [_word(word) for word in segment.words]} if words else {}
+    return {**known, **told, **said}
 
 
 def compression_ratio(text: str) -> float:

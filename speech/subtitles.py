@@ -83,11 +83,17 @@ def _pieces(marked: Marked) -> list[_Piece]:
     if words:
         words[-1] = replace(words[-1], ending=GLUED)
         before = _label_pieces(marked.before, words[0].start, words[0].start)
-        pieces = [*before, *words, *_label_pieces(marked.after, words[-1].end, words[-1].end)]
+        named = _speaker_pieces(marked.speaker, words[0].start)
+        pieces = [*named, *before, *words, *_label_pieces(marked.after, words[-1].end, words[-1].end)]
     else:
         start, end = milliseconds(marked.segment.start), milliseconds(marked.segment.end)
-        pieces = _label_pieces((*marked.before, *marked.after), start, min(end, start + LONGEST))
+        labels = _label_pieces((*marked.before, *marked.after), start, min(end, start + LONGEST))
+        pieces = [*(_speaker_pieces(marked.speaker, start) if labels else []), *labels]
     return [*pieces[:-1], *(replace(last, ending=TURN) for last in pieces[-1:])]
+
+
+def _speaker_pieces(speaker: str, start: int) -> list[_Piece]:
+    return [_Piece(speaker, start, start, GLUED, width(speaker), label=True)] if speaker else []
 
 
 def _label_pieces(labels: Iterable[str], start: int, end: int) -> list[_Piece]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -26,9 +26,11 @@ from .cutting import CutOptions
 from .engine import Clip, Device, Engine, EngineInfo, Vad
 from .errors import CleaningUnavailable, EngineUnavailable, ModelLoading, ShuttingDown, SpeechError, UnknownLanguage
 from .hearing import Ask, Hearing, Progress, State, Status, Timing, parse_language
+from .mixing import Samples
 from .spans import Span
+from .tracks import Tracks
 from .transcript import Transcript
-from .windows import Window, WindowOptions, windows
+from .windows import Window, WindowOptions, abreast, windows
 
 __all__ = [
     "Ask",
@@ -137,9 +139,9 @@ class Transcriber:
 
     # --- work ---
 
-    def open(self, file: Path | BinaryIO, call: Call | None = None) -> Decoding:
-        """A file's samples within the limits, without an engine."""
-        return self._opener(file, self.options.limits, call or Call())
+    def open(self, file: Path | BinaryIO, call: Call | None = None, apart: bool = False) -> Decoding:
+        """A file's samples within the limits, without an engine; `apart` as in Stream."""
+        return self._opener(file, self.options.limits, call or Call(), apart)
 
     def vet(self, file: Path | BinaryIO, call: Call) -> None:
         """Raises what the decoder raises at a file's beginning: what it does not take, no other program gets to see."""
@@ -178,14 +180,17 @@ class Transcriber:
 
     def _hear(self, file: Path | BinaryIO, ask: Ask, vad: Vad, request: Request) -> Iterator[Progress | Hearing]:
         clock, call = Clock(), request.call
-        stream = self.cleaned(self.open(file, call), call) if ask.clean else self.open(file, call)
+        stream = self.open(file, call, ask.multichannel)
         clips = Clips(self._batcher, ask, request)
         window = Window((), 0.0, last=False)
         try:
-            for window in self._windows(stream, ask, vad, clock, call):
+            tracks = Tracks(stream) if ask.multichannel else None
+            voices = dict(zip(tracks.speakers, tracks, strict=True)) if tracks else {"": stream}
+            for window in self._windows(voices, ask, vad, clock, call):
                 call.heed()
                 duration = window.read if window.last else max(window.read, stream.expected or 0.0)
-                request.coming = max(0.0, min(duration, self.options.limits.longest) - window.read)
+                left = max(0.0, min(duration, self.options.limits.longest) - window.read)
+                request.coming = left * len(voices)
                 if not clips.asked:
                     yield Progress(0.0, duration)
                 clips.add(window.pieces)
@@ -194,10 +199,11 @@ class Transcriber:
         finally:
             clips.withdraw()
         timing = Timing(clock.decode, clock.vad, clips.queued, clips.engine, clock.total)
-        yield Hearing(Transcript.join(clips.parts, window.read), stream.info, stream.warnings, timing)
+        warnings = (*stream.warnings, *(tracks.warnings if tracks else ()))
+        yield Hearing(Transcript.join(clips.parts, window.read), stream.info, warnings, timing)
 
-    def _windows(self, stream: Decoding, ask: Ask, vad: Vad, clock: Clock, call: Call) -> Iterator[Window]:
-        options = self.options
+    def _windows(self, voices: Mapping[str, Iterable[Samples]], ask: Ask, vad: Vad, clock: Clock, call: Call) -> Iterator[Window]:
+        options, context = self.options, 0.0 if ask.vad else self.options.cut.context
 
         def cut(waveform: Waveform, start: float) -> list[Span]:
             call.heed()
@@ -205,8 +211,11 @@ class Transcriber:
                 return clock.cutting(lambda: cutting.speech(waveform, vad, self.info.longest_clip, options.cut))
             return cutting.everything(waveform, start, options.cut)
 
-        samples, context = clock.decoding(stream), 0.0 if ask.vad else options.cut.context
-        return windows(samples, cut, options.window, context, ask.within)
+        def along(voice: Iterable[Samples]) -> Iterator[Window]:
+            samples = self._cleaner(voice, call) if ask.clean and self._cleaner else voice
+            return windows(clock.decoding(samples), cut, options.window, context, ask.within)
+
+        return abreast({speaker: along(voice) for speaker, voice in voices.items()})
 
     def check(self, ask: Ask) -> None:
         """Raises UnknownLanguage for a language this engine does not hear, CleaningUnavailable where nothing cleans."""

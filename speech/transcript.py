@@ -117,6 +117,7 @@ class Segment:
     tokens: tuple[Token, ...] = ()
     scores: Scores = field(default_factory=Scores)
     raw: str = ""  # the engine's own words, tags and all
+    speaker: str = ""  # who says it, as "A"; nothing where nobody is told apart
 
     def shift(self, seconds: float) -> Segment:
         """The same segment, `seconds` later."""
@@ -157,6 +158,9 @@ class Transcript:
     def shift(self, seconds: float) -> Transcript:
         """The same transcript placed `seconds` later in a longer recording."""
         return Transcript(tuple(segment.shift(seconds) for segment in self.segments), self.duration + seconds)
+
+    def said_by(self, speaker: str) -> Transcript:
+        return replace(self, segments=tuple(replace(segment, speaker=speaker) for segment in self.segments))
 
     @staticmethod
     def join(parts: Iterable[Transcript], duration: float) -> Transcript:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,15 +28,17 @@ class Piece:
     place: Span
     waveform: Waveform
     before: float = 0.0
+    speaker: str = ""  # whose it is, where that is known
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The clips that are settled once `read` seconds of the recording are."""
+    """The clips that are settled once `read` seconds of the recording are. None that comes later begins before `until`."""
 
     pieces: tuple[Piece, ...]
     read: float
     last: bool
+    until: float = 0.0
 
 
 def windows(
@@ -61,12 +63,24 @@ def windows(
         reach = waveform.duration if last else waveform.duration - max(options.guard, context)
         settled = [place for place in places if last or place.end <= reach]
         pieces = tuple(_piece(waveform, place, origin / SAMPLE_RATE, context) for place in settled)
-        yield Window(pieces, (origin + len(held)) / SAMPLE_RATE, last)
         waiting = [place.start for place in places[len(settled) :]]
         done = waiting[0] if waiting else max([reach, *(place.end for place in settled)])
         cut_to = min(round(max(done, begin / SAMPLE_RATE) * SAMPLE_RATE), len(held))
+        yield Window(pieces, (origin + len(held)) / SAMPLE_RATE, last, (origin + cut_to) / SAMPLE_RATE)
         kept = max(cut_to - round(context * SAMPLE_RATE), 0)
         held, origin, begin = held[kept:].copy(), origin + kept, cut_to - kept
+
+
+def abreast(tracks: Mapping[str, Iterable[Window]]) -> Iterator[Window]:
+    """The windows of tracks of one length, each by its speaker, as those of one recording: clips in the order of time."""
+    held: list[Piece] = []
+    for row in zip(*tracks.values(), strict=True):
+        held += [replace(piece, speaker=name) for name, window in zip(tracks, row, strict=True) for piece in window.pieces]
+        held.sort(key=lambda piece: piece.place.start)
+        last, until = row[0].last, min(window.until for window in row)
+        ready = [piece for piece in held if last or piece.place.start < until]
+        held = held[len(ready) :]
+        yield Window(tuple(ready), row[0].read, last, until)
 
 
 def _part(samples: Iterable[Samples], within: Span) -> Iterator[Samples]:

@@ -22,7 +22,7 @@ from .errors import AudioError, SpeechError
 from .mixing import Samples
 
 HEAD = struct.Struct("<BI")  # the kind of a frame, and how many bytes follow
-PIECE = 2**18  # samples of one frame at most, 16 s
+PIECE = 2**18  # samples of one frame at most, of all tracks together
 LARGEST = 4 * PIECE  # bytes of one frame
 WORDS = 2**14  # bytes of a frame that is no samples
 KINDS_OF_FAULT = {kind.__name__: kind for kind in AudioError.__subclasses__()}
@@ -36,6 +36,7 @@ class Kind(IntEnum):
     DONE = 5  # the media info and the warnings
     FAULT = 6  # why it cannot be heard
     BROKEN = 7  # why it cannot be read: an errno
+    TRACKS = 8  # how many tracks the samples are of, that follow
 
 
 class Died(Exception):
@@ -48,10 +49,11 @@ class Garbled(Died):
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """How a file is to be decoded. `raw`: it has no header, see pcm.as_wav."""
+    """How a file is to be decoded. `raw`: it has no header, see pcm.as_wav. `apart`: as in Stream."""
 
     limits: DecodeLimits
     raw: bool = False
+    apart: bool = False
 
 
 # --- frames ---
@@ -71,24 +73,27 @@ def send(line: socket.socket, kind: Kind, body: bytes | memoryview = b"") -> Non
 
 
 def send_samples(line: socket.socket, samples: Samples) -> None:
-    for start in range(0, len(samples), PIECE):
-        send(line, Kind.SAMPLES, np.ascontiguousarray(samples[start : start + PIECE], np.float32).data.cast("B"))
+    """(n,) or (tracks, n)."""
+    most = PIECE // (len(samples) if samples.ndim == 2 else 1)
+    for start in range(0, samples.shape[-1], most):
+        send(line, Kind.SAMPLES, np.ascontiguousarray(samples[..., start : start + most], np.float32).data.cast("B"))
 
 
-def samples_of(body: bytearray) -> Samples:
-    if not body or len(body) % 4:
+def samples_of(body: bytearray, n_tracks: int | None = None) -> Samples:
+    """(n,), or (tracks, n) where their number is given. Raises Garbled."""
+    if not body or n_tracks == 0 or len(body) % (4 * (n_tracks or 1)):
         raise Garbled
     samples: Samples = np.frombuffer(body, np.float32)
     if not np.isfinite(samples).all():
         raise Garbled
-    return samples
+    return samples if n_tracks is None else samples.reshape(n_tracks, -1)
 
 
 # --- the errand ---
 
 
 def send_file(line: socket.socket, descriptor: int, errand: Errand) -> None:
-    body = json.dumps([errand.raw, *astuple(errand.limits)]).encode()
+    body = json.dumps([errand.raw, errand.apart, *astuple(errand.limits)]).encode()
     socket.send_fds(line, [HEAD.pack(Kind.FILE, len(body))], [descriptor])
     line.sendall(body)
 
@@ -98,8 +103,8 @@ def receive_file(line: socket.socket) -> tuple[int, Errand]:
     head, descriptors, _, _ = socket.recv_fds(line, HEAD.size, 1)
     if len(head) < HEAD.size:
         raise EOFError
-    raw, *limits = json.loads(line.recv(size_of(head)[1], socket.MSG_WAITALL))
-    return descriptors[0], Errand(DecodeLimits(*limits), raw)
+    raw, apart, *limits = json.loads(line.recv(size_of(head)[1], socket.MSG_WAITALL))
+    return descriptors[0], Errand(DecodeLimits(*limits), raw, apart)
 
 
 # --- the outcome ---
@@ -117,6 +122,14 @@ def number_of(body: bytearray) -> float:
     if not math.isfinite(value):
         raise Garbled
     return float(value)
+
+
+def count_of(body: bytearray, most: int) -> int:
+    """From 1 to `most`. Raises Garbled."""
+    value = number_of(body)
+    if value not in range(1, most + 1):
+        raise Garbled
+    return int(value)
 
 
 def outcome(info: MediaInfo, warnings: tuple[str, ...]) -> bytes:

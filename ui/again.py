@@ -24,7 +24,7 @@ PATH = "/console/hear"
 class Asked(BaseModel):
     """`source` as the source widget says it, or {"job": its id}.
 
-    From `start` to `end` s everything is heard: a person has chosen it.
+    From `start` to `end` s everything is heard, where there is a `speaker` of him alone: a person has chosen it.
     """
 
     model_config = ConfigDict(allow_inf_nan=False)
@@ -35,6 +35,7 @@ class Asked(BaseModel):
     language: str = "auto"
     itn: bool = True
     clean: bool = False
+    speaker: str = ""
 
 
 class Heard(BaseModel):
@@ -53,9 +54,9 @@ class Again:
         """Raises SpeechError. Ends early where the page has left."""
         call = call_in(request.scope.get("state", {}))
         within, language = Span(asked.start, asked.end), parse_language(asked.language, self.transcriber.info)
-        ask = Ask(language, asked.itn, vad=False, within=within, clean=asked.clean)
-        hearing = self.transcriber.transcribe(self.file(asked.source, call.caller), ask, call)
-        return Heard(lines=present.lines(hearing.transcript.segments))
+        ask = Ask(language, asked.itn, vad=False, within=within, clean=asked.clean, multichannel=bool(asked.speaker))
+        heard = self.transcriber.transcribe(self.file(asked.source, call.caller), ask, call).transcript
+        return Heard(lines=present.lines([segment for segment in heard.segments if segment.speaker == asked.speaker]))
 
     def file(self, source: Mapping[str, str | int], owner: str) -> Path:
         """Raises MissingFile, PathNotAllowed, UnknownJob or SoundGone."""

@@ -39,6 +39,7 @@ class Widgets:
 
     run: gr.Button
     cancel: gr.Button
+    multichannel: gr.Checkbox  # offered for files with channels
     progress: gr.HTML
     player: gr.HTML
     segments: gr.HTML
@@ -46,7 +47,7 @@ class Widgets:
 
     @property
     def all(self) -> list[Component]:
-        return [self.run, self.cancel, self.progress, self.player, self.segments, self.opened]
+        return [self.run, self.cancel, self.multichannel, self.progress, self.player, self.segments, self.opened]
 
 
 def cumulative(handler: Callable[P, Iterator[Shown]]) -> Callable[P, Iterator[Shown]]:
@@ -90,19 +91,35 @@ class Desk:
         try:
             with _during(self._openings, request) as call:
                 opened = self._open(self._choice(posted), call)
-            yield {w.opened: opened, w.player: _media(opened), w.progress: present.progress(Heard(Phase.IDLE))}
+            apart = gr.Checkbox(visible=opened.info.channels > 1)
+            yield {
+                w.opened: opened,
+                w.player: _media(opened),
+                w.multichannel: apart,
+                w.progress: present.progress(Heard(Phase.IDLE)),
+            }
         except Exception as fault:  # the page must not stay half disabled
             yield {w.progress: present.failure(_named(fault))}
         yield {w.run: gr.Button(interactive=True)}
 
     @cumulative
     def run(
-        self, posted: object, language: str, itn: bool, vad: bool, clean: bool, opened: Opened | None, request: gr.Request
+        self,
+        posted: object,
+        language: str,
+        itn: bool,
+        vad: bool,
+        clean: bool,
+        multichannel: bool,
+        opened: Opened | None,
+        request: gr.Request,
     ) -> Iterator[Shown]:
         w = self._widgets
         yield self._cleared(Phase.OPENING) | {w.run: gr.Button(visible=False), w.cancel: gr.Button(visible=True)}
         try:
-            ask = Ask(parse_language(language, self._transcriber.info), itn, vad, clean=clean)
+            told = parse_language(language, self._transcriber.info)
+            multichannel = multichannel and (opened is None or opened.info.channels > 1)  # it may be ticked and out of sight
+            ask = Ask(told, itn, vad, clean=clean, multichannel=multichannel)
             with _during(self._runs, request) as call:
                 yield from self._hear(self._choice(posted), ask, opened, call)
         except Exception as fault:  # the page must not stay in the middle of a run
@@ -131,7 +148,8 @@ class Desk:
         with closing(listen(self._transcriber, choice.path, ask, call)) as looks:
             for heard in looks:
                 lines, n_shown = lines + present.lines(heard.segments[n_shown:]), len(heard.segments)
-                yield {w.progress: present.progress(heard, opened.warnings), w.segments: lines}
+                warnings = heard.hearing.warnings if heard.hearing else opened.warnings
+                yield {w.progress: present.progress(heard, warnings), w.segments: lines}
 
     def _choice(self, posted: object) -> Choice:
         return choose(posted, self._samples, self._intake.find)

@@ -25,6 +25,7 @@ PATH = "/console/export"
 TEXTS = "/console/texts"
 LARGEST = 16_000_000  # bytes: half a day of talk with all its words
 READ, WRITTEN = 8, 2  # transcripts that come in and that are written at once: each takes memory meanwhile
+LONGEST_NAME = 80  # characters of a speaker's
 LONGEST_SHOWN = 200_000  # characters of raw tags or JSON on the page; files have all
 
 
@@ -51,6 +52,7 @@ class Said(StrictModel):
     pieces: list[tuple[str] | tuple[str, float, float, float]] = []
     scores: SaidScores = SaidScores()
     raw: str = ""
+    speaker: str = Field("", max_length=LONGEST_NAME)
 
 
 class Shown(StrictModel):
@@ -158,4 +160,5 @@ def _segment(said: Said) -> Segment:
         words=tuple(Word(*piece) for piece in said.pieces if len(piece) == 4),
         scores=Scores(scores.language, scores.emotion, scores.event, scores.no_speech, scores.avg_logprob),
         raw=said.raw,
+        speaker=said.speaker,
     )

@@ -83,6 +83,7 @@ class SegmentView(TypedDict):
     pieces: list[Piece]
     scores: ScoresView
     raw: str
+    speaker: str  # nothing where nobody is told apart
 
 
 class SampleView(TypedDict):
@@ -206,6 +207,7 @@ def segment(said: Segment) -> SegmentView:
         pieces=pieces(said),
         scores=_scores(said.scores),
         raw=said.raw,
+        speaker=said.speaker,
     )
 
 

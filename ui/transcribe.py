@@ -34,11 +34,13 @@ def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wor
                 wording.say(vad, label="option.vad", info="option.vad-hint")
                 clean = gr.Checkbox(False, elem_id="clean", visible=transcriber.cleans)
                 wording.say(clean, label="option.clean", info="option.clean-hint")
+                apart = gr.Checkbox(False, elem_id="multichannel", visible=False)  # until there is a file with channels
+                wording.say(apart, label="option.multichannel", info="option.multichannel-hint")
             run, cancel = _buttons(wording)
         with gr.Column(elem_id="outcome"):
-            widgets, results = _outcome(wording, run, cancel, options, transcriber.info, transcriber.cleans)
+            widgets, results = _outcome(wording, run, cancel, apart, options, transcriber.info, transcriber.cleans)
     desk = Desk(transcriber, options, intake, samples, widgets)
-    asked = [source, language, itn, vad, clean, widgets.opened]
+    asked = [source, language, itn, vad, clean, apart, widgets.opened]
     on(source.change, desk.open, [source], widgets.all, concurrency_limit=2)
     on(run.click, desk.run, asked, widgets.all, concurrency_limit=None)  # the batcher queues
     on(cancel.click, desk.stop, queue=False)
@@ -81,7 +83,13 @@ def _buttons(wording: Wording) -> tuple[gr.Button, gr.Button]:
 
 
 def _outcome(
-    wording: Wording, run: gr.Button, cancel: gr.Button, options: ConsoleOptions, info: EngineInfo, cleans: bool
+    wording: Wording,
+    run: gr.Button,
+    cancel: gr.Button,
+    apart: gr.Checkbox,
+    options: ConsoleOptions,
+    info: EngineInfo,
+    cleans: bool,
 ) -> tuple[Widgets, Results]:
     progress = widget("progress", "progress")
     player = widget("player", "player", cleans=cleans)
@@ -98,7 +106,7 @@ def _outcome(
     exports = widget("exports", "downloads", style=options.style)
     if options.captioner:
         widget("films", "films", style=options.style)
-    widgets = Widgets(run, cancel, progress, player, segments, gr.State())
+    widgets = Widgets(run, cancel, apart, progress, player, segments, gr.State())
     return widgets, Results(exports, (rich, raw, json))
 
 

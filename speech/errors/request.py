@@ -57,7 +57,9 @@ class NotDiarised(RequestError):
     param = "response_format"
 
     def __init__(self) -> None:
-        super().__init__("Speakers are not told apart here, so there is no diarized_json. Ask for verbose_json.")
+        super().__init__(
+            "Speakers are told apart by the channels of a file, and this one has one channel. Ask for verbose_json instead."
+        )
 
 
 class NotTranslated(RequestError):

@@ -121,6 +121,17 @@ def test_values_that_are_left_empty_are_as_if_not_sent(client: TestClient) -> No
     assert send(client, **empty).text == send(client).text != ""
 
 
+def test_who_asks_for_speakers_gets_those_of_the_channels(client: TestClient) -> None:
+    talk = sounds.encode(np.concatenate([sounds.noise(-20, duration=6.0, seed=seed) for seed in (1, 2)]))
+    lines = send(client, audio=talk, diarize="true").text.splitlines()
+    assert {line[:3] for line in lines} == {"A: ", "B: "}
+    told = send(client, audio=talk, diarize="true", output="json").json()["segments"]
+    assert {segment["speaker"] for segment in told} == {"A", "B"}
+    funasr = client.post("/asr", files={"file": ("a.wav", talk)}, data={"spk": "true"}).json()["segments"]
+    assert {segment["speaker"] for segment in funasr} == {"A", "B"}
+    assert "speaker" not in send(client, audio=talk, output="json").text
+
+
 def test_sounds_and_silence_are_no_text_in_any_output() -> None:
     for lines in ((), (Line("", Language.NONE, events=(Event.BGM,)),)):
         transcriber = fake_transcriber(FakeEngine(lines=lines))

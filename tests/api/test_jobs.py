@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 from docx import Document
 from fastapi import FastAPI
@@ -76,7 +77,7 @@ def test_a_file_is_sent_and_its_transcript_is_fetched_in_every_format(door: Door
     id = sent(client, "我的 talk.wav", language="zh", itn="false", clean="false")
     job = done(client, id)
     assert (job["state"], job["name"], job["duration"], job["heard"]) == ("done", "我的 talk.wav", 4.0, 4.0)
-    assert job["asked"] == {"language": "zh", "itn": False, "vad": True, "clean": False}
+    assert job["asked"] == {"language": "zh", "itn": False, "vad": True, "clean": False, "multichannel": False}
     assert (job["language"], job["segments"], job["error"], job["place"]) == ("zh", 2, None, 0)
     transcript = door.app.state.jobs.transcript(id)
     for form, write in render.FORMATS.items():
@@ -90,6 +91,18 @@ def test_a_file_is_sent_and_its_transcript_is_fetched_in_every_format(door: Door
     assert named.json()["name"] == 'a"b.wav'
     saved = client.get(f"/v1/jobs/{id}/transcript", params={"format": "srt", "download": "true"})
     assert saved.headers["content-disposition"] == "attachment; filename*=UTF-8''%E6%88%91%E7%9A%84_talk.srt"
+
+
+def test_the_speakers_of_a_call_are_kept_and_written(client: httpx.Client) -> None:
+    talk = sounds.encode(np.concatenate([sounds.noise(-20, duration=6.0, seed=seed) for seed in (1, 2)]))
+    id = sent(client, "call.wav", talk, multichannel="true")
+    assert done(client, id)["asked"]["multichannel"] is True  # type: ignore[index]
+    told = client.get(f"/v1/jobs/{id}/transcript?format=json").json()
+    assert {segment["speaker"] for segment in told["segments"]} == {"A", "B"}
+    header, *rows = client.get(f"/v1/jobs/{id}/transcript?format=csv").text.removeprefix("\ufeff").splitlines()
+    assert header == "start,end,speaker,language,emotion,events,text"
+    assert {row.split(",")[2] for row in rows} == {"A", "B"}
+    assert client.get(f"/v1/jobs/{id}/transcript?format=txt").text.startswith("A: ")
 
 
 def test_jobs_are_listed_the_newest_first_and_by_state(client: httpx.Client) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import re
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -122,8 +124,11 @@ def test_what_makes_no_sense_is_a_400_that_names_it(client: TestClient, clip: by
     assert error_of(send(client, clip, **fields)) == (400, "invalid_value", param)
 
 
-def test_speakers_are_not_told_apart(client: TestClient, clip: bytes) -> None:
-    assert error_of(send(client, clip, response_format="diarized_json")) == (400, "diarization_unsupported", "response_format")
+def test_speakers_of_one_channel_are_not_told_apart(client: TestClient, clip: bytes) -> None:
+    unsupported = (400, "diarization_unsupported", "response_format")
+    assert error_of(send(client, clip, response_format="diarized_json")) == unsupported
+    (fault,) = events_of(send(client, clip, response_format="diarized_json", stream="true"))
+    assert (fault["error"]["code"], fault["error"]["param"]) == unsupported[1:]
 
 
 def test_a_translation_is_refused_with_a_sentence(client: TestClient, clip: bytes) -> None:
@@ -218,6 +223,34 @@ def test_a_fault_in_the_middle_of_a_stream_is_an_event_that_clients_raise() -> N
     assert fault["error"]["code"] == "inference_error"
 
 
+def test_speakers_are_told_apart_by_channels(client: TestClient) -> None:
+    talk = np.concatenate([sounds.noise(-20, duration=6.0, seed=seed) for seed in (1, 2)])
+    body = send(client, sounds.encode(talk), response_format="diarized_json").json()
+    assert set(body) == {"task", "duration", "text", "segments", "usage"}
+    assert (body["task"], body["duration"]) == ("transcribe", 6.0)
+    assert [segment["id"] for segment in body["segments"]] == [f"seg_{n}" for n in range(len(body["segments"]))]
+    assert {segment["speaker"] for segment in body["segments"]} == {"A", "B"}
+    assert {segment["type"] for segment in body["segments"]} == {"transcript.text.segment"}
+    assert all(0 <= segment["start"] < segment["end"] <= 6.0 and segment["text"] for segment in body["segments"])
+    events = events_of(send(client, sounds.encode(talk), response_format="diarized_json", stream="true"))
+    told = [event for event in events if event["type"] == "transcript.text.segment"]
+    assert told == body["segments"]
+    said = [event["delta"] for event in events if event["type"] == "transcript.text.delta"]
+    assert "".join(said) == events[-1]["text"] == body["text"]
+
+
+def test_every_format_can_name_speakers(client: TestClient) -> None:
+    talk = sounds.encode(np.concatenate([sounds.noise(-20, duration=6.0, seed=seed) for seed in (1, 2)]))
+    segments = send(client, talk, response_format="verbose_json", multichannel="true").json()["segments"]
+    assert {segment["speaker"] for segment in segments} == {"A", "B"}
+    assert re.match(r"A: \S.*\nB: \S", send(client, talk, response_format="text", multichannel="true").text)
+    for form in ("srt", "vtt"):
+        assert re.search(r"^A: \S", send(client, talk, response_format=form, multichannel="true").text, re.M)
+    for form in ("json", "text", "srt", "verbose_json"):
+        assert "B: " not in (mixed := send(client, talk, response_format=form).text)
+        assert "speaker" not in mixed
+
+
 def test_a_long_silence_of_the_server_is_filled_with_comments(clip: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "PING", 0.05)
     transcriber = fake_transcriber(FakeEngine(rtf=0.2))
@@ -233,7 +266,7 @@ def test_when_the_reader_of_a_stream_is_gone_its_clips_are_withdrawn() -> None:
     audio = io.BytesIO(sounds.encode(sounds.noise(-20, duration=120.0)))
 
     async def read_one() -> str:
-        frames = sse.frames(transcriber, audio, Ask(), Call(), logprobs=False)
+        frames = sse.frames(transcriber, audio, Ask(), Call(), sse.Extras())
         first = await anext(frames)
         await frames.aclose()
         return first

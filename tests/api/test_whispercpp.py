@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 import httpx
+import numpy as np
 import pytest
 import srt
 import webvtt
@@ -67,6 +68,14 @@ def test_json_is_one_text_of_a_line_a_segment(client: TestClient) -> None:
     assert len(lines) == 4
     assert lines.pop() == ""
     assert all(line.startswith(" ") and line.strip() in {known.text for known in LINES} for line in lines)
+
+
+def test_diarize_tells_speakers_apart_by_channels(client: TestClient) -> None:
+    talk = sounds.encode(np.concatenate([sounds.noise(-20, duration=6.0, seed=seed) for seed in (1, 2)]))
+    lines = send(client, talk, diarize="true").json()["text"].splitlines()
+    assert {line[:4] for line in lines} == {" A: ", " B: "}
+    told = send(client, talk, diarize="true", response_format="verbose_json").json()["segments"]
+    assert {segment["speaker"] for segment in told} == {"A", "B"}
 
 
 @pytest.mark.parametrize(

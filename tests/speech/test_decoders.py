@@ -145,6 +145,13 @@ def test_samples_info_and_warnings_are_those_of_a_stream(name: str, shared: Deco
     assert (here.info, here.warnings, here.expected) == (there.info, there.warnings, there.expected)
 
 
+@pytest.mark.parametrize("name", SOUNDS)
+def test_channels_are_those_of_a_stream(name: str, shared: Decoders) -> None:
+    here, there = Stream(io.BytesIO(SOUNDS[name]), apart=True), shared.open(io.BytesIO(SOUNDS[name]), LIMITS, Call(), apart=True)
+    assert np.array_equal(np.concatenate(list(here), axis=1), np.concatenate(list(there), axis=1))
+    assert (here.info, here.warnings, here.expected) == (there.info, there.warnings, there.expected)
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_errors_are_those_of_a_stream(name: str, shared: Decoders) -> None:
     with pytest.raises(AudioError) as here:

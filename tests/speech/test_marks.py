@@ -89,3 +89,22 @@ def test_an_event_named_twice_is_one() -> None:
 
 def test_nothing_gives_nothing() -> None:
     assert lines(ZH) == []
+
+
+def by(speaker: str, text: str, emotion: Emotion = UNKNOWN, *events: Event) -> Segment:
+    return Segment(text, 0.0, 1.0, Language.ZH, emotion, events, speaker=speaker)
+
+
+def test_a_speaker_is_named_where_he_begins() -> None:
+    talk = (by("A", "一"), by("A", "二"), by("B", "三"), by("B", ""), by("A", ""), by("B", "四"), by("A", "五"))
+    assert lines(ZH, *talk) == ["A: 一", "二", "B: 三", "", "", "四", "A: 五"]
+    assert lines(ZH, *talk, each=True) == ["A: 一", "A: 二", "B: 三", "", "", "B: 四", "A: 五"]
+
+
+def test_each_speakers_emotion_is_said_anew() -> None:
+    assert lines(ZH, by("A", "一", HAPPY), by("B", "二", HAPPY), by("B", "三", HAPPY)) == ["A: [开心]一", "B: [开心]二", "三"]
+    assert lines(EMOJI, by("A", "一", HAPPY), by("B", "二", HAPPY)) == ["A: 一😊", "B: 二😊"]
+
+
+def test_a_sound_without_a_label_names_nobody() -> None:
+    assert lines(parse_labels({"base": "plain"}), by("A", "", UNKNOWN, COUGH)) == [""]
