@@ -27,6 +27,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 import models
+from media.cleaning import clean as cleaner
 from settings import Settings, prepare_environment
 from speech.errors import EngineUnavailable, InvalidParameter, NotTranslated
 from speech.labels import named
@@ -55,6 +56,8 @@ def transcribe(
     task: str = "transcribe",
     itn: bool = True,
     vad: bool = True,
+    clean: bool = False,
+    multichannel: bool = False,
     labels: str | None = None,
     model: str | None = None,
     **of_whisper: object,
@@ -65,12 +68,14 @@ def transcribe(
     language: "zh", "yue", "en", "ja", "ko", "Chinese", ...; None: the model finds out.
     word_timestamps: segments come with "words", each with "word", "start", "end" and "probability".
     itn: write digits and punctuation. vad: False hears every second, not only where a detector finds something.
+    clean: less noise and an even loudness first, for poor recordings. multichannel: each channel is a speaker and heard alone.
     labels: how emotions and sounds are written in "rich": "zh", "en", "emoji", "plain", or a TOML file (None: EARSHOT_LABELS).
     model: see `load`.
     of_whisper: initial_prompt, temperature, fp16, verbose and such are taken, so that old calls work, and change nothing.
 
     Returns "text", "rich" (the text with labels), "language" (the code of the one spoken longest, "nospeech" for silence) and
-    "segments": whisper's ten fields, then "language", "emotion", "events", "scores", "rich" and "raw".
+    "segments": whisper's ten fields, then "language", "emotion", "events", "scores", "rich" and "raw", and "speaker" where
+    channels are heard alone.
     Raises speech.errors.SpeechError, whose sentence says what to do; OSError where a file cannot be read.
     """
     if unknown := of_whisper.keys() - WITHOUT_EFFECT:
@@ -79,7 +84,7 @@ def transcribe(
         raise NotTranslated()
     if task != "transcribe":
         raise InvalidParameter("task", task, ["transcribe"])
-    ask = Ask(parse_language(language, models.INFO), itn, vad)
+    ask = Ask(parse_language(language, models.INFO), itn, vad, clean=clean, multichannel=multichannel)
     shown = named(labels or _settings().labels)
     file = _file(audio)
     return whisper_dict(load(model).transcribe(file, ask).transcript, shown, words=word_timestamps)
@@ -107,7 +112,7 @@ def load(model: str | None = None) -> Transcriber:
 def _started(settings: Settings) -> Transcriber:
     """Its queue takes everything: who waits in it is of this process."""
     prepare_environment()
-    transcriber = Transcriber(models.INFO, models.loader(settings.models), settings.transcriber.endless())
+    transcriber = Transcriber(models.INFO, models.loader(settings.models), settings.transcriber.endless(), cleaner=cleaner)
     transcriber.start()
     atexit.register(transcriber.stop)  # a thread inside torch would crash the interpreter's end
     status = transcriber.wait()

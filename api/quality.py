@@ -28,13 +28,13 @@ from speech.errors import (
 from speech.jobs import Job, Jobs, JobState, Verdict
 from speech.quality import (
     DEFAULT_RULES,
-    LABELS,
     Judged,
     Measure,
     Rule,
     format_rules,
     judged,
     measure,
+    parse_name,
     parse_rules,
     score,
 )
@@ -61,12 +61,16 @@ from .quality_schemas import (
 router = APIRouter(prefix="/v1", tags=["jobs"])
 
 USUAL = 200  # calls that are looked at
-COLUMNS = ("rank", "call", "id", "heard_at", "duration", "rule", "score", "start", "end", "seconds", "verdict", "text")
+COLUMNS = ("rank", "call", "id", "heard_at", "duration", "rule", "score", "start", "end", "seconds", "verdict", "speaker", "text")
 VERDICTS: Mapping[bool | None, str] = {True: "confirmed", False: "dismissed", None: ""}
 
 # --- what is said of it ---
 
-WRONG = (InvalidRules("a label has more than one rule"), InvalidParameter("by", "sad", ["angry"]), DeadlineExceeded(600.0))
+WRONG = (
+    InvalidRules("a label has more than one rule for the same speaker"),
+    InvalidParameter("by", "sad", ["angry"]),
+    DeadlineExceeded(600.0),
+)
 TABLE = {
     200: {
         "description": "A row for each moment, and one for each call without any.",
@@ -79,7 +83,10 @@ TABLE = {
 
 Rules = Annotated[
     str,
-    Query(description=f"Label, seconds and window of each rule, with commas between; nothing: {format_rules(DEFAULT_RULES)}."),
+    Query(
+        description="Label, seconds and window of each rule, with commas between; angry@B:8/60 is the anger of speaker B alone. "
+        f"Nothing: {format_rules(DEFAULT_RULES)}."
+    ),
 ]
 By = Annotated[str, Query(description="The label of the rule by which calls are ranked; nothing: the first.")]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="Of the newest finished jobs, so many are looked at.")]
@@ -120,7 +127,7 @@ def quality_table(kept: Kept, call: Caller, rules: Rules = "", by: By = "", limi
     },
 )
 def job_quality(kept: Kept, call: Caller, id: Id) -> ChartsOut:
-    """Events and emotions minute by minute, and the share of each language and emotion."""
+    """Events and emotions minute by minute, and the share of each language, emotion and speaker."""
     return ChartsOut.of(kept.outline(id, call.caller))
 
 
@@ -129,7 +136,9 @@ def job_quality(kept: Kept, call: Caller, id: Id) -> ChartsOut:
     summary="Confirm or dismiss a moment, or take that back",
     responses={
         **success("All verdicts on this call.", verdicts=VerdictsOut(data=[VERDICT]).model_dump()),
-        **faults(*ONE, InvalidParameter("rule", "rage", LABELS), BadJson(), BodyTooLarge(100_000), SlowRequest(30.0)),
+        **faults(
+            *ONE, InvalidRules("there is no label 'rage'; known: angry"), BadJson(), BodyTooLarge(100_000), SlowRequest(30.0)
+        ),
     },
 )
 def judge(kept: Kept, call: Caller, id: Id, verdict: VerdictIn) -> VerdictsOut:
@@ -137,8 +146,7 @@ def judge(kept: Kept, call: Caller, id: Id, verdict: VerdictIn) -> VerdictsOut:
 
     `confirmed: null` takes back what was said, and the moment is as nobody had judged it.
     """
-    if verdict.rule not in LABELS:
-        raise InvalidParameter("rule", verdict.rule, LABELS)
+    parse_name(verdict.rule)
     if verdict.confirmed is None:
         kept.withdraw(id, verdict.rule, verdict.moment, call.caller)
     else:
@@ -197,8 +205,9 @@ def _rows(moments: Sequence[Judged]) -> list[list[str]]:
         [
             *(f"{value:.3f}" for value in (each.moment.start, each.moment.end, each.moment.seconds)),
             VERDICTS[each.confirmed],
+            each.moment.worst.speaker,
             harmless(" ".join(each.moment.worst.text.split())),
         ]
         for each in moments
     ]
-    return cells or [[""] * 5]
+    return cells or [[""] * 6]

@@ -9,7 +9,17 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from speech.jobs import Job, Verdict
-from speech.quality import Judged, Measure, Rule, emotion_share, emotions_per_minute, events_per_minute, language_share, score
+from speech.quality import (
+    Judged,
+    Measure,
+    Rule,
+    emotion_share,
+    emotions_per_minute,
+    events_per_minute,
+    language_share,
+    score,
+    speaker_share,
+)
 from speech.spans import Span
 from speech.transcript import Transcript
 
@@ -35,7 +45,7 @@ class Inspected:
 class RuleOut(BaseModel):
     """At least `seconds` of the label within any `within` seconds."""
 
-    name: str = Field(description="that of its label")
+    name: str = Field(description="its label, and whose: angry, or angry@B")
     seconds: float
     within: float
 
@@ -51,6 +61,7 @@ class MomentOut(BaseModel):
     text_start: float = Field(description="where that segment begins")
     text_end: float
     language: str
+    speaker: str = Field(description="of that segment; nothing where speakers are not told apart")
     confirmed: bool | None = Field(description="what a person has said of it; null: nothing yet")
 
     @classmethod
@@ -65,6 +76,7 @@ class MomentOut(BaseModel):
             text_start=round(moment.worst.start, 3),
             text_end=round(moment.worst.end, 3),
             language=moment.worst.language,
+            speaker=moment.worst.speaker,
             confirmed=said.confirmed,
         )
 
@@ -129,6 +141,7 @@ class ChartsOut(BaseModel):
     emotions: dict[str, list[float]] = Field(description="seconds of each emotion")
     languages: dict[str, float] = Field(description="parts of the time that anybody speaks, the largest first")
     shares: dict[str, float] = Field(description="parts of the time with words that each emotion has, the largest first")
+    speakers: dict[str, float] = Field(description="parts of the time with words, by speaker; none where they are not told apart")
 
     @classmethod
     def of(cls, transcript: Transcript) -> ChartsOut:
@@ -141,6 +154,7 @@ class ChartsOut(BaseModel):
             },
             languages={language.value: round(part, 4) for language, part in language_share(transcript).items()},
             shares={emotion.value: round(part, 4) for emotion, part in emotion_share(transcript).items()},
+            speakers={speaker: round(part, 4) for speaker, part in speaker_share(transcript).items()},
         )
 
 
@@ -189,6 +203,7 @@ MOMENT = MomentOut(
     text_start=731.0,
     text_end=737.2,
     language="zh",
+    speaker="B",
     confirmed=True,
 )
 CALL = CallOut(
@@ -208,6 +223,7 @@ CHARTS = ChartsOut(
     emotions={"neutral": [41.0, 30.5], "angry": [0.0, 12.0]},
     languages={"zh": 0.9, "en": 0.1},
     shares={"neutral": 0.86, "angry": 0.14},
+    speakers={"A": 0.62, "B": 0.38},
 )
 VERDICT = VerdictOut(rule="angry", start=723.1, confirmed=False)
-ROW = "1,call 17.mp3,0a1b…,2026-09-21T14:13:20Z,1042.500,angry,19.400,723.100,748.900,19.400,confirmed,到现在都没有人来。"
+ROW = "1,call 17.mp3,0a1b…,2026-09-21T14:13:20Z,1042.500,angry,19.400,723.100,748.900,19.400,confirmed,B,到现在都没有人来。"

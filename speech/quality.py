@@ -15,6 +15,7 @@ from typing import TypeVar
 from .errors import InvalidRules
 from .jobs import Verdict
 from .spans import Span, merge
+from .tracks import SPEAKERS
 from .transcript import Emotion, Event, Language, Segment, Transcript
 
 MOST_RULES = 20
@@ -28,16 +29,21 @@ K = TypeVar("K")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """At least `seconds` of a label within any `within` seconds."""
+    """At least `seconds` of a label within any `within` seconds, of one `speaker` where there is one."""
 
     label: Label
     seconds: float
     within: float
+    speaker: str = ""
 
     @property
     def name(self) -> str:
-        """That of its label: who has heard a moment keeps his word, also when the seconds are changed."""
-        return self.label.value
+        """Of its label and speaker, as "angry" or "angry@B": who has heard a moment keeps his word when seconds are changed."""
+        return f"{self.label.value}@{self.speaker}" if self.speaker else self.label.value
+
+    def meets(self, segment: Segment) -> bool:
+        """Whether that segment counts."""
+        return has(segment, self.label) and self.speaker in ("", segment.speaker)
 
 
 DEFAULT_RULES = (Rule(Emotion.ANGRY, 8.0, 60.0),)
@@ -86,7 +92,7 @@ def alerts(transcript: Transcript, rules: Iterable[Rule]) -> list[Moment]:
 
 
 def measure(transcript: Transcript, rule: Rule) -> Measure:
-    spoken = [segment for segment in transcript.segments if has(segment, rule.label)]
+    spoken = [segment for segment in transcript.segments if rule.meets(segment)]
     held = _Held(merge([Span(segment.start, segment.end) for segment in spoken], gap=0.0))
     windows = [(held.within(window), window) for window in held.windows(rule.within)]
     peak = max((seconds for seconds, _ in windows), default=0.0)
@@ -210,6 +216,12 @@ def emotion_share(transcript: Transcript) -> dict[Emotion, float]:
     return _shares((segment.emotion, segment) for segment in transcript.segments if segment.text.strip())
 
 
+def speaker_share(transcript: Transcript) -> dict[str, float]:
+    """Parts of the time with words, by name; they add up to 1 where speakers are told apart, else there are none."""
+    told = ((segment.speaker, segment) for segment in transcript.segments if segment.speaker and segment.text.strip())
+    return dict(sorted(_shares(told).items()))
+
+
 def _shares(told: Iterable[tuple[K, Segment]]) -> dict[K, float]:
     seconds: dict[K, float] = {}
     for key, segment in told:
@@ -222,13 +234,16 @@ def _shares(told: Iterable[tuple[K, Segment]]) -> dict[K, float]:
 
 
 def parse_rules(text: str) -> tuple[Rule, ...]:
-    """As "angry:8/60,laughter:2/30": a label, the least seconds, and within how many. Nothing: the usual. Raises InvalidRules."""
+    """As "angry@B:8/60,laughter:2/30": a label, whose, the least seconds, and within how many. Nothing: the usual.
+
+    Raises InvalidRules.
+    """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if len(parts) > MOST_RULES:
         raise InvalidRules(f"{len(parts)} rules are more than {MOST_RULES}")
     rules = tuple(map(_rule, parts)) or DEFAULT_RULES
     if len({rule.name for rule in rules}) < len(rules):
-        raise InvalidRules("a label has more than one rule")
+        raise InvalidRules("a label has more than one rule for the same speaker")
     return rules
 
 
@@ -238,14 +253,23 @@ def format_rules(rules: Iterable[Rule]) -> str:
 
 def _rule(text: str) -> Rule:
     name, _, numbers = text.partition(":")
-    label = LABELS.get(name.strip())
-    if label is None:
-        raise InvalidRules(f"there is no label {name[:40]!r}; known: {', '.join(LABELS)}")
+    label, speaker = parse_name(name.strip())
     least, _, within = numbers.partition("/")
-    rule = Rule(label, _seconds(least), _seconds(within or "60"))
+    rule = Rule(label, _seconds(least), _seconds(within or "60"), speaker)
     if not 0 < rule.seconds <= rule.within <= LONGEST_WINDOW:
         raise InvalidRules(f"{text[:40]!r} must have more than 0 seconds, within no fewer, and no window over 24 h")
     return rule
+
+
+def parse_name(text: str) -> tuple[Label, str]:
+    """A rule's label and speaker, of "angry" or "angry@B". Raises InvalidRules."""
+    name, at, speaker = text.partition("@")
+    label = LABELS.get(name)
+    if label is None:
+        raise InvalidRules(f"there is no label {name[:40]!r}; known: {', '.join(LABELS)}")
+    if at and speaker not in tuple(SPEAKERS):
+        raise InvalidRules(f"there is no speaker {speaker[:40]!r}; known: {', '.join(SPEAKERS)}")
+    return label, speaker
 
 
 def _seconds(text: str) -> float:

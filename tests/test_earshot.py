@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 import earshot
 from models import ModelOptions
 from speech.audio import decode
+from speech.calls import Call
 from speech.errors import (
     EmptyAudio,
     EngineUnavailable,
@@ -26,6 +27,7 @@ from speech.errors import (
     UndecodableAudio,
     UnknownLanguage,
 )
+from speech.mixing import Samples
 from speech.transcriber import Loader, State
 from tests.fakes import LINES, FakeEngine, FakeVad
 from tests.sounds import encode, noise, tone
@@ -98,6 +100,25 @@ def test_what_whisper_does_not_hear_stands_in_the_segments(loads: Loads) -> None
     assert segment["raw"] == f"[ko][surprised]{LINES[3].text}"
     assert segment["rich"] == f"[惊讶]{LINES[3].text}[笑声]"
     assert result["language"] == "ko"
+
+
+def test_channels_can_be_speakers(loads: Loads) -> None:
+    talk = encode(np.concatenate([noise(-20, duration=6.0, seed=seed) for seed in (1, 2)]))
+    said = earshot.transcribe(talk, multichannel=True, word_timestamps=True)["segments"]
+    assert {segment["speaker"] for segment in said} == {"A", "B"}
+    assert all("speaker" not in segment for segment in earshot.transcribe(talk)["segments"])
+
+
+def test_a_poor_recording_can_be_cleaned_first(loads: Loads, monkeypatch: pytest.MonkeyPatch) -> None:
+    cleaned: list[int] = []
+
+    def cleaner(pieces: Iterable[Samples], call: Call) -> Iterator[Samples]:
+        cleaned.append(1)
+        yield from pieces
+
+    monkeypatch.setattr(earshot, "cleaner", cleaner)
+    assert earshot.transcribe(WAV, clean=True)["segments"]
+    assert cleaned
 
 
 def test_silence_is_an_empty_text(loads: Loads) -> None:

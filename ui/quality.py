@@ -5,11 +5,14 @@ from __future__ import annotations
 import gradio as gr
 
 from speech.quality import DEFAULT_RULES, LABELS
+from speech.tracks import SPEAKERS
 
 from .widgets import widget
 
+MOST = 4  # speakers that are offered: calls have two
+
 
 def build() -> gr.HTML:
-    """Rules are [label, seconds, within]."""
-    usual = [[rule.name, rule.seconds, rule.within] for rule in DEFAULT_RULES]
-    return widget("quality", "quality", labels=[*LABELS], usual=usual)
+    """Rules are [label, seconds, within, speaker]."""
+    usual = [[rule.label.value, rule.seconds, rule.within, rule.speaker] for rule in DEFAULT_RULES]
+    return widget("quality", "quality", labels=[*LABELS], speakers=[*SPEAKERS[:MOST]], usual=usual)

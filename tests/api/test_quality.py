@@ -26,8 +26,8 @@ SOUND = encode(noise(-20, duration=2.0))
 FORMULA = '=HYPERLINK("http://evil.example")'
 
 
-def said(start: float, end: float, text: str = "话", emotion: Emotion = Emotion.NEUTRAL, *events: Event) -> Segment:
-    return Segment(text, start, end, Language.ZH, emotion, events)
+def said(start: float, end: float, text: str = "话", emotion: Emotion = Emotion.NEUTRAL, *events: Event, by: str = "") -> Segment:
+    return Segment(text, start, end, Language.ZH, emotion, events, speaker=by)
 
 
 ANGRY = Transcript((said(0, 10), said(12, 20, "太慢了", Emotion.ANGRY), said(20, 26, FORMULA, Emotion.ANGRY)), 30.0)
@@ -101,6 +101,26 @@ def test_the_rules_are_those_that_are_asked_for(client: TestClient, calls: dict[
     assert client.get("/v1/quality", params={"rules": "rage:1/2"}).json()["error"]["code"] == "invalid_rules"
 
 
+def test_agent_and_customer_are_ranked_apart(client: TestClient, keeper: Keeper) -> None:
+    agent = (said(0, 20, "不行", Emotion.ANGRY, by="A"), said(20, 30, "好吧", by="B"))
+    customer = (said(0, 5, "您好", by="A"), said(5, 15, "我要投诉", Emotion.ANGRY, by="B"))
+    ids = [keep(keeper, name, Transcript(each, 30.0)) for name, each in (("agent.wav", agent), ("customer.wav", customer))]
+    asked = {"rules": "angry:8/60,angry@B:8/60", "by": "angry@B"}
+    answer = client.get("/v1/quality", params=asked)
+    assert names(answer) == ["customer.wav", "agent.wav"]
+    worst = answer.json()["data"][0]["worst"]
+    assert (worst["rule"], worst["speaker"], worst["text"]) == ("angry@B", "B", "我要投诉")
+    assert names(client.get("/v1/quality", params={"rules": asked["rules"]})) == ["agent.wav", "customer.wav"]
+    assert client.post(f"/v1/jobs/{ids[1]}/verdicts", json={"rule": "angry@B", "start": 5, "confirmed": False}).status_code == 200
+    assert [call["score"] for call in client.get("/v1/quality", params=asked).json()["data"]] == [0, 0]
+    rows = list(csv.DictReader(io.StringIO(client.get("/v1/quality.csv", params={"rules": "angry:8/60"}).text[1:])))
+    assert [(row["call"], row["speaker"]) for row in rows] == [("agent.wav", "A"), ("customer.wav", "B")]
+    assert client.get(f"/v1/jobs/{ids[0]}/quality").json()["speakers"] == {"A": 0.6667, "B": 0.3333}
+    for wrong in ("rage", "angry@", "angry@Z"):
+        answer = client.post(f"/v1/jobs/{ids[1]}/verdicts", json={"rule": wrong, "start": 5, "confirmed": True})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_rules")
+
+
 def test_what_a_person_says_is_kept_and_changes_the_order(client: TestClient, calls: dict[str, str]) -> None:
     dismissed = {"rule": "angry", "start": 0, "confirmed": False}
     answer = client.post(f"/v1/jobs/{calls['much']}/verdicts", json=dismissed)
@@ -169,6 +189,7 @@ def test_charts_have_a_number_for_each_minute(client: TestClient, calls: dict[st
         "emotions": {"happy": [5.0, 0.0]},
         "languages": {"zh": 1.0},
         "shares": {"happy": 1.0},
+        "speakers": {},
     }
     assert client.get("/v1/jobs/nobody/quality").status_code == 404
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +21,7 @@ from speech.quality import (
     measure,
     parse_rules,
     score,
+    speaker_share,
 )
 from speech.transcript import Emotion, Event, Language, Scores, Segment, Transcript
 
@@ -32,9 +35,10 @@ def segment(
     *events: Event,
     language: Language = Language.ZH,
     sure: float = 0.5,
+    speaker: str = "",
 ) -> Segment:
     scores = Scores(emotions={emotion: sure})
-    return Segment("话", start, end, language=language, emotion=emotion, events=events, scores=scores)
+    return Segment("话", start, end, language=language, emotion=emotion, events=events, scores=scores, speaker=speaker)
 
 
 def transcript(*segments: Segment, duration: float | None = None) -> Transcript:
@@ -51,6 +55,26 @@ def test_anger_that_lasts_is_one_moment_and_short_anger_none() -> None:
     assert measure(short, ANGRY).seconds == pytest.approx(15.8)
     assert measure(short, ANGRY).peak == pytest.approx(7.9)
     assert places(transcript(segment(10, 15), segment(30, 33), segment(500, 501)), ANGRY) == [(10, 33, 8)]
+
+
+def test_a_rule_may_be_about_one_speaker() -> None:
+    call = transcript(segment(0, 10, speaker="A"), segment(10, 14, speaker="B"), segment(20, 25, speaker="B"))
+    assert places(call, ANGRY) == [(0, 25, 19)]
+    assert places(call, Rule(Emotion.ANGRY, 8, 60, "A")) == [(0, 10, 10)]
+    assert places(call, Rule(Emotion.ANGRY, 8, 60, "B")) == [(10, 25, 9)]
+    assert places(call, Rule(Emotion.ANGRY, 8, 60, "C")) == []
+    (moment,) = measure(call, Rule(Emotion.ANGRY, 8, 60, "B")).moments
+    assert moment.worst.speaker == "B"
+    assert judged([moment], [Verdict("angry", 10, confirmed=False)])[0].confirmed is None
+    assert judged([moment], [Verdict("angry@B", 10, confirmed=False)])[0].confirmed is False
+
+
+def test_speakers_share_the_time_with_words() -> None:
+    quiet = replace(segment(20, 90, speaker="C"), text="")
+    call = transcript(segment(0, 5, speaker="B"), segment(5, 20, speaker="A"), quiet, segment(90, 95))
+    assert speaker_share(call) == {"A": 0.75, "B": 0.25}
+    assert list(speaker_share(call)) == ["A", "B"]
+    assert speaker_share(transcript(segment(0, 5))) == {}
 
 
 def test_moments_far_apart_stay_apart_and_those_that_touch_are_one() -> None:
@@ -159,14 +183,26 @@ def test_minutes_add_up_to_the_seconds(told: list[tuple[int, int]]) -> None:
 
 
 def test_rules_are_read_as_they_are_written() -> None:
-    rules = parse_rules(" angry:8/60, laughter:2.5/30 ")
-    assert rules == (ANGRY, Rule(Event.LAUGHTER, 2.5, 30))
+    rules = parse_rules(" angry:8/60, laughter:2.5/30, angry@B:4/60 ")
+    assert rules == (ANGRY, Rule(Event.LAUGHTER, 2.5, 30), Rule(Emotion.ANGRY, 4, 60, "B"))
     assert parse_rules(format_rules(rules)) == rules
     assert parse_rules("") == DEFAULT_RULES
 
 
 @pytest.mark.parametrize(
-    "text", ["rage:8/60", "angry", "angry:x/60", "angry:0/60", "angry:61/60", "angry:nan/60", "angry:1/inf", "sad:1/9,sad:2/9"]
+    "text",
+    [
+        "rage:8/60",
+        "angry",
+        "angry:x/60",
+        "angry:0/60",
+        "angry:61/60",
+        "angry:nan/60",
+        "angry:1/inf",
+        "sad:1/9,sad:2/9",
+        "sad@:1/9",
+        "sad@AB:1/9",
+    ],
 )
 def test_rules_that_make_no_sense_are_refused(text: str) -> None:
     with pytest.raises(InvalidRules):

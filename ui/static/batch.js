@@ -34,7 +34,7 @@ async function look() {
 // What the Quality tab's rules find in what was heard; its rules are kept in this browser, without any the server has its own.
 function rules() {
   try {
-    return JSON.parse(localStorage.getItem("earshot.rules")).rules.map(({ label, seconds, within }) => `${label}:${seconds}/${within}`).join(",");
+    return JSON.parse(localStorage.getItem("earshot.rules")).rules.map(({ label, seconds, within, speaker }) => `${label}${speaker ? "@" + speaker : ""}:${seconds}/${within}`).join(",");
   } catch { return ""; }
 }
 async function judge() {
@@ -65,7 +65,7 @@ function complain(fault) {
 function asked() {
   const form = new FormData();
   form.set("language", find("#batch-language").value);
-  for (const name of ["itn", "vad", "clean"]) form.set(name, find("#batch-" + name).checked);
+  for (const name of ["itn", "vad", "clean", "multichannel"]) form.set(name, find("#batch-" + name).checked);
   return form;
 }
 function send(files) {

@@ -9,8 +9,8 @@ let calls = [], trouble = null, loaded = false, waiting = 0, asked = 0, playing 
 const opened = new Set(), charts = new Map();
 
 // --- rules: {label, seconds, within}, and which of them ranks ---
-const usual = () => ({ rules: props.usual.map(([label, seconds, within]) => ({ label, seconds, within })), by: 0 });
-const sound = rule => props.labels.includes(rule?.label) && rule.seconds > 0 && rule.within >= rule.seconds && rule.within <= 86_400;
+const usual = () => ({ rules: props.usual.map(([label, seconds, within, speaker]) => ({ label, seconds, within, speaker })), by: 0 });
+const sound = rule => props.labels.includes(rule?.label) && ["", undefined, ...props.speakers].includes(rule.speaker) && rule.seconds > 0 && rule.within >= rule.seconds && rule.within <= 86_400;
 function recall() {
   try {
     const kept = JSON.parse(localStorage.getItem(KEPT));
@@ -21,9 +21,10 @@ let chosen = recall();
 function keep() {
   try { localStorage.setItem(KEPT, JSON.stringify(chosen)); } catch { /* lasts as long as the page */ }
 }
-const distinct = () => new Set(chosen.rules.map(rule => rule.label)).size === chosen.rules.length;
+const nameOf = rule => rule.speaker ? `${rule.label}@${rule.speaker}` : rule.label;
+const distinct = () => new Set(chosen.rules.map(nameOf)).size === chosen.rules.length;
 const query = () => new URLSearchParams({
-  rules: chosen.rules.map(rule => `${rule.label}:${rule.seconds}/${rule.within}`).join(","), by: chosen.rules[chosen.by].label,
+  rules: chosen.rules.map(rule => `${nameOf(rule)}:${rule.seconds}/${rule.within}`).join(","), by: nameOf(chosen.rules[chosen.by]),
 });
 function changed() {
   const right = chosen.rules.every(sound) && distinct();
@@ -33,7 +34,10 @@ function changed() {
   clearTimeout(waiting);
   waiting = setTimeout(load, SETTLED);
 }
-const labelWord = label => t(earshot.has("alert." + label) ? "alert." + label : "event." + label);
+function labelWord(name) { // a label, or a rule's name as angry@B
+  const [label, speaker] = name.split("@"), word = t(earshot.has("alert." + label) ? "alert." + label : "event." + label);
+  return speaker ? t("rule.of", { label: word, speaker }) : word;
+}
 
 // --- the server ---
 async function ask(path, options) {
@@ -101,16 +105,22 @@ function number(value, name, place, attributes) {
   return box;
 }
 function ruleRow(rule, place) {
-  const row = el("div", "rule", "", { role: "group", "aria-label": labelWord(rule.label) }), pick = el("select", "", "", { "aria-label": t("rule.label") });
-  pick.append(...props.labels.map(label => el("option", "", labelWord(label), { value: label })));
-  pick.value = rule.label;
-  pick.addEventListener("change", () => { rule.label = pick.value; row.setAttribute("aria-label", labelWord(rule.label)); changed(); });
+  const row = el("div", "rule", "", { role: "group", "aria-label": labelWord(nameOf(rule)) });
+  const choice = (name, options) => {
+    const pick = el("select", "", "", { "aria-label": t("rule." + name), "data-part": name });
+    pick.append(...options.map(([value, word]) => el("option", "", word, { value })));
+    pick.value = rule[name] ?? "";
+    pick.addEventListener("change", () => { rule[name] = pick.value; row.setAttribute("aria-label", labelWord(nameOf(rule))); changed(); });
+    return pick;
+  };
+  const label = choice("label", props.labels.map(one => [one, labelWord(one)]));
+  const speaker = choice("speaker", [["", t("rule.anyone")], ...props.speakers.map(one => [one, t("speaker", { name: one })])]);
   const by = el("label", "by"), radio = el("input", "", "", { type: "radio", name: "quality-by", value: place });
   radio.checked = place === chosen.by;
   radio.addEventListener("change", () => { chosen.by = place; changed(); });
   by.append(radio, el("span", "", t("rule.by")));
-  row.append(pick, number(rule.seconds, "seconds", place, { min: 0 }), number(rule.within, "within", place, { min: 1, max: 86_400 }));
-  if (chosen.rules.length > 1) row.append(by, button("✕", () => drop(place), { "aria-label": t("rule.drop", { label: labelWord(rule.label) }) }));
+  row.append(label, speaker, number(rule.seconds, "seconds", place, { min: 0 }), number(rule.within, "within", place, { min: 1, max: 86_400 }));
+  if (chosen.rules.length > 1) row.append(by, button("✕", () => drop(place), { "aria-label": t("rule.drop", { label: labelWord(nameOf(rule)) }) }));
   return row;
 }
 function drop(place) {
@@ -121,11 +131,11 @@ function drop(place) {
 }
 function renderRules() {
   find(".rule-rows").replaceChildren(...chosen.rules.map(ruleRow));
-  find("#rule-add").disabled = chosen.rules.length === props.labels.length;
+  find("#rule-add").disabled = !free();
 }
+const free = () => props.labels.find(label => !chosen.rules.some(rule => nameOf(rule) === label));
 find("#rule-add").addEventListener("click", () => {
-  const free = props.labels.find(label => !chosen.rules.some(rule => rule.label === label));
-  chosen.rules.push({ label: free, seconds: 8, within: 60 });
+  chosen.rules.push({ label: free(), seconds: 8, within: 60, speaker: "" });
   renderRules();
   changed();
 });
@@ -143,6 +153,7 @@ function momentRow(call, moment, where) {
   if (!call.sound) play.title = t("quality.no-sound");
   const facts = t("quality.moment", { label: labelWord(moment.rule), seconds: moment.seconds.toFixed(1), from: earshot.clock(moment.start), to: earshot.clock(moment.end) });
   const words = el("p", "words");
+  if (moment.speaker) words.append(el("span", "speaker", moment.speaker, { title: t("speaker", { name: moment.speaker }) }));
   words.append(el("span", "facts-of", facts), el("q", "", moment.text, { lang: LANG[moment.language] || "" }));
   const verdicts = el("div", "verdicts", "", { role: "group", "aria-label": t("quality.verdict") });
   for (const [what, word, confirmed] of [["confirm", "quality.confirm", true], ["dismiss", "quality.dismiss", false]]) {
@@ -158,7 +169,7 @@ function momentRow(call, moment, where) {
 function callRow(call) {
   const row = el("li", "call", "", { "data-id": call.id }), top = el("div", "call-top"), tongue = earshot.tongue === "zh" ? "zh-CN" : "en";
   const when = new Date(call.created * 1000).toLocaleString(tongue, { dateStyle: "medium", timeStyle: "short" });
-  const by = chosen.rules[chosen.by].label, seconds = t("quality.seconds", { seconds: call.score.toFixed(1) });
+  const by = nameOf(chosen.rules[chosen.by]), seconds = t("quality.seconds", { seconds: call.score.toFixed(1) });
   top.append(el("b", "call-name", call.name), el("span", "", earshot.clock(call.duration)), el("span", "", when));
   top.append(el("span", call.score > 0 ? "score high" : "score", call.score > 0 ? `${labelWord(by)} ${seconds}` : t("quality.calm", { label: labelWord(by) })));
   row.append(top);
@@ -236,21 +247,22 @@ function emotionsChart(emotions, shares) {
   });
   return figure(t("chart.emotions"), parts, perMinute(Object.entries(emotions), word, 60));
 }
-function languagesChart(shares) {
-  const picture = ribbon(16), word = name => t("short." + name);
+function sharesChart(title, shares, word) {
+  const picture = ribbon(16);
   let left = 0;
   Object.entries(shares).forEach(([name, part], i) => {
     const about = { x: left * WIDTH, y: 0, width: Math.max(0, part * WIDTH - 1), height: 16, "data-step": i };
     picture.append(shape("rect", about, `${word(name)} ${percent(part)}`));
     left += part;
   });
-  return figure(t("chart.languages"), Object.entries(shares).map(([name, part]) => [`${word(name)} ${percent(part)}`]), picture);
+  return figure(title, Object.entries(shares).map(([name, part]) => [`${word(name)} ${percent(part)}`]), picture);
 }
 function drawn(call) {
   const place = el("div", "charts"), known = charts.get(call.id);
   const fill = told => {
     if (Object.keys(told.emotions).length) place.append(emotionsChart(told.emotions, told.shares));
-    if (Object.keys(told.languages).length) place.append(languagesChart(told.languages));
+    if (Object.keys(told.languages).length) place.append(sharesChart(t("chart.languages"), told.languages, name => t("short." + name)));
+    if (Object.keys(told.speakers).length) place.append(sharesChart(t("chart.speakers"), told.speakers, name => t("speaker", { name })));
     place.append(...eventsCharts(told.events));
   };
   if (known) fill(known);
