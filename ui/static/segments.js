@@ -1,4 +1,4 @@
-// The transcript, one row a segment. A click goes there; the word that is being said is marked; a row can be corrected.
+// The transcript, one row a segment, in stretches of rows: what is out of sight costs as much as its stretch. A click goes there; the word that is being said is marked; a row can be corrected.
 // The value is one line of JSON a segment, and grows while a run goes on. What a person does is in transcript.js.
 const { t, on, el, edits, transcript } = earshot;
 const find = name => element.querySelector(name);
@@ -9,7 +9,9 @@ const EMOTIONS = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", 
 const EVENTS = ["bgm", "laughter", "applause", "cry", "sneeze", "breath", "cough", "sing", "noise"];
 let shown = "", segments = [], starts = [], phase = "idle", rows = new Map(), now = 0, playing = -1, spoken = null;
 let chosen = "", editing = null, kept = () => true, follows = true, source = null, itn = true, clean = false, found = null;
-const words = new WeakMap(); // row: its words, made when it comes into view
+const words = new WeakMap(); // row: its words, made when its stretch comes into view
+const STRETCH = 10, ROW = 47; // rows, and px of one that was never drawn
+let laid = [], near = new WeakSet(); // the rows as they lie, and the stretches in view or nearly
 
 // --- rows ---
 function chips(segment) {
@@ -22,13 +24,11 @@ function chips(segment) {
 }
 function build(segment) {
   const clock = earshot.clock(segment.start, true);
-  const row = el("li", "segment", "", { "data-id": segment.id, "data-t": segment.start, "data-emotion": segment.emotion });
+  const row = el("div", "segment", "", { role: "listitem", "data-id": segment.id, "data-t": segment.start, "data-emotion": segment.emotion });
   const said = el("p", "said", edits.text(segment), { lang: LANG[segment.language] || "" });
   if (!segment.pieces.length) said.append(el("span", "wordless", t("segments.sound")));
   const time = el("button", "time", clock, { type: "button", "data-t": segment.start, "aria-label": t("segments.seek", { time: clock }) });
   row.append(time, chips(segment), said);
-  row.hidden = !kept(segment);
-  sight?.observe(row);
   return row;
 }
 function fill(row) { // words are many: they are made for the rows in view
@@ -42,15 +42,13 @@ function fill(row) { // words are many: they are made for the rows in view
   }));
   words.set(row, { spans, from, to });
 }
-const TELLS = "oncontentvisibilityautostatechange" in list; // the browser says itself which rows it draws
-const sight = TELLS ? null : new IntersectionObserver(seen => {
-  for (const { target, isIntersecting } of seen) if (isIntersecting) { sight.unobserve(target); seenNow(target); }
-}, { root: list, rootMargin: "400px" });
-list.addEventListener("contentvisibilityautostatechange", event => { if (!event.skipped) seenNow(event.target); }, true);
-function seenNow(row) {
-  fill(row);
+const sight = new IntersectionObserver(seen => { // browsers draw thousands of pixels beyond it
+  for (const { target, isIntersecting } of seen) {
+    if (isIntersecting) near.add(target); else near.delete(target);
+    if (isIntersecting) for (const row of target.children) fill(row);
+  }
   if (found) paint();
-}
+}, { root: list, rootMargin: "400px" });
 const rowOf = id => rows.get(id)?.row;
 const segmentOf = id => rows.get(id)?.segment;
 
@@ -63,23 +61,43 @@ function render(next, anew = false) {
   }
   segments = next, starts = next.map(segment => segment.start);
   for (const place of rows.values()) place.row ??= build(place.segment);
-  settle([...rows.values()].map(place => place.row));
+  settle();
   playing = -1, spoken = null;
   choose(rows.has(chosen) ? chosen : "");
   follow(now, false);
   renderNothing();
   if (found) paint();
 }
-function settle(next) { // only what differs is touched
-  const old = [...list.children];
+function settle() { // the rows that no filter keeps out, in their order; only what differs is touched
+  const next = segments.filter(kept).map(segment => rowOf(segment.id)), old = laid;
   let first = 0, last = 0;
   while (first < old.length && first < next.length && old[first] === next[first]) first++;
   while (last < Math.min(old.length, next.length) - first && old[old.length - 1 - last] === next[next.length - 1 - last]) last++;
   const after = old[old.length - last] ?? null;
   for (const row of old.slice(first, old.length - last)) row.remove();
-  const fresh = document.createDocumentFragment();
-  fresh.append(...next.slice(first, next.length - last));
-  list.insertBefore(fresh, after);
+  laid = next;
+  const fresh = next.slice(first, next.length - last);
+  if (after && fresh.length <= STRETCH) after.before(...fresh);
+  else lay(fresh, next[first - 1]?.parentNode, after);
+  for (const stretch of [...list.children]) if (!stretch.childElementCount) stretch.remove();
+  for (const stretch of list.children) stretch.style.containIntrinsicBlockSize = `auto ${stretch.childElementCount * ROW}px`;
+  for (const row of fresh) if (near.has(row.parentNode)) fill(row);
+}
+function lay(fresh, stretch, after) { // at the end of a stretch, and in new ones behind it; what comes after gets its own
+  const anew = () => {
+    const next = el("div", "stretch", "", { role: "presentation" });
+    if (stretch) stretch.after(next); else list.prepend(next);
+    sight.observe(next);
+    return next;
+  };
+  if (after && after.parentNode === stretch) {
+    const rest = [...stretch.children];
+    anew().append(...rest.slice(rest.indexOf(after)));
+  }
+  for (const row of fresh) {
+    if (!stretch || stretch.childElementCount >= STRETCH) stretch = anew();
+    stretch.append(row);
+  }
 }
 
 // --- what is being said now ---
@@ -103,9 +121,10 @@ function wordAt(row, time) {
   return at >= 0 && time <= said.to[at] + SLACK ? said.spans[at] : null;
 }
 function reveal(row) { // inside the list only: the page stays where the reader has it
-  if (row.hidden) return;
+  if (!row.isConnected) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  const top = row.offsetTop - list.offsetTop, room = list.clientHeight - row.offsetHeight;
+  const box = row.getBoundingClientRect(), room = list.clientHeight - box.height;
+  const top = box.top - list.getBoundingClientRect().top + list.scrollTop;
   if (top < list.scrollTop || top > list.scrollTop + room) {
     const near = Math.abs(top - list.scrollTop) < 2 * list.clientHeight; // a long way is not shown
     list.scrollTo({ top: top - room / 3, behavior: near && !calm ? "smooth" : "auto" });
@@ -378,7 +397,7 @@ on("time", follow);
 on("phase", next => { phase = next; renderNothing(); });
 on("filter", next => {
   kept = next;
-  for (const { segment, row } of rows.values()) if (row.hidden === kept(segment)) row.hidden = !row.hidden;
+  settle();
 });
 on("command", command);
 on("follow", next => { follows = next; });
