@@ -171,7 +171,7 @@ def transcriptions(
         _as_openai(model, names(listener), response_format, times)
         stream = stream and model != STREAMED
     diarized = response_format == DIARIZED
-    ask = Ask(told.language, itn, vad, told.among, clean=clean, multichannel=multichannel or diarized)
+    ask = Ask(told.language, itn, vad, told.among, clean=clean, multichannel=multichannel, diarized=diarized)
     logprobs = "logprobs" in included
     if stream:
         events = sse.frames(listener, file, ask, call, sse.Extras(logprobs, diarized))

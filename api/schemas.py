@@ -6,7 +6,6 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from speech.errors import NotDiarised
 from speech.labels import Labels
 from speech.render import rich, segment_dict
 from speech.transcriber import Hearing, Timing
@@ -227,9 +226,6 @@ class SpokenOut(BaseModel):
 
     @classmethod
     def of(cls, index: int, segment: Segment) -> SpokenOut:
-        """Raises NotDiarised where nobody is told apart."""
-        if not segment.speaker:
-            raise NotDiarised()
         told = StreamedOut.of(segment).model_dump()
         return cls(id=f"seg_{index}", text=segment.text.strip(), **told)
 
@@ -251,7 +247,6 @@ class DiarizedOut(BaseModel):
 
     @classmethod
     def of(cls, transcript: Transcript) -> DiarizedOut:
-        """Raises NotDiarised where nobody is told apart."""
         return cls(
             duration=round(transcript.duration, _TIME),
             text=transcript.text,

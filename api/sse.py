@@ -52,7 +52,7 @@ async def _frames(step: Step, steps: Iterator[Step], call: Call, extras: Extras)
         while True:
             for event in said.events(step):
                 yield event
-            if not isinstance(step, Progress) or said.broken:
+            if not isinstance(step, Progress):
                 break
             coming = asyncio.ensure_future(to_thread.run_sync(_next, steps))
             while not (await asyncio.wait({coming}, timeout=PING))[0]:
@@ -80,29 +80,20 @@ class Said:
     def __init__(self, extras: Extras) -> None:
         self._extras = extras
         self._text = ""
-        self._count = 0
-        self.broken = False  # an error was said: nothing comes after it
+        self._n_segments = 0
 
     def events(self, step: Step) -> Iterator[str]:
-        try:
-            yield from self._events(step)
-        except SpeechError as error:
-            self.broken = True
-            yield _event(envelope(str(error), status_of(error), error.code, error.param))
-
-    def _events(self, step: Step) -> Iterator[str]:
         if isinstance(step, SpeechError):
-            raise step
-        if isinstance(step, Hearing):
+            yield _event(envelope(str(step), status_of(step), step.code, step.param))
+        elif isinstance(step, Hearing):
             yield self._done(step)
-            return
-        for segment in step.segments:
-            if text := segment.text.strip():
-                spoken = SpokenOut.of(self._count, segment) if self._extras.diarized else None
-                yield self._delta(segment, text)
-                self._count += 1
-                if spoken:
-                    yield _event(spoken.model_dump())
+        else:
+            for segment in step.segments:
+                if text := segment.text.strip():
+                    yield self._delta(segment, text)
+                    if self._extras.diarized:
+                        yield _event(SpokenOut.of(self._n_segments, segment).model_dump())
+                    self._n_segments += 1
 
     def _delta(self, segment: Segment, text: str) -> str:
         delta = space_between(self._text, text) + text

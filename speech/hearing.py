@@ -18,7 +18,8 @@ class Ask:
 
     `language` None: the engine finds out, `among` these where there are any. `vad` False: all of it is heard, overlapping,
     and no word is lost to a detector. `within`: that part of the recording alone. `clean`: noise is reduced and loudness
-    evened out before it is heard, for poor recordings. `multichannel`: each channel is a speaker and heard alone.
+    evened out before it is heard, for poor recordings. `multichannel`: each channel is a speaker and heard alone;
+    `diarized`: the same, and a file of one channel is refused.
     """
 
     language: Language | None = None
@@ -28,6 +29,12 @@ class Ask:
     within: Span | None = None
     clean: bool = False
     multichannel: bool = False
+    diarized: bool = False
+
+    @property
+    def apart(self) -> bool:
+        """Whether channels are heard alone."""
+        return self.multichannel or self.diarized
 
 
 class State(StrEnum):

@@ -24,7 +24,7 @@ from .clips import Clips
 from .clock import Clock
 from .cutting import CutOptions
 from .engine import Clip, Device, Engine, EngineInfo, Vad
-from .errors import CleaningUnavailable, EngineUnavailable, ModelLoading, ShuttingDown, SpeechError, UnknownLanguage
+from .errors import CleaningUnavailable, EngineUnavailable, ModelLoading, NotDiarised, ShuttingDown, SpeechError, UnknownLanguage
 from .hearing import Ask, Hearing, Progress, State, Status, Timing, parse_language
 from .mixing import Samples
 from .spans import Span
@@ -180,11 +180,13 @@ class Transcriber:
 
     def _hear(self, file: Path | BinaryIO, ask: Ask, vad: Vad, request: Request) -> Iterator[Progress | Hearing]:
         clock, call = Clock(), request.call
-        stream = self.open(file, call, ask.multichannel)
+        stream = self.open(file, call, ask.apart)
         clips = Clips(self._batcher, ask, request)
         window = Window((), 0.0, last=False)
         try:
-            tracks = Tracks(stream) if ask.multichannel else None
+            tracks = Tracks(stream) if ask.apart else None
+            if ask.diarized and tracks and len(tracks.speakers) == 1:
+                raise NotDiarised()
             voices = dict(zip(tracks.speakers, tracks, strict=True)) if tracks else {"": stream}
             for window in self._windows(voices, ask, vad, clock, call):
                 call.heed()

@@ -10,13 +10,21 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
+import numpy as np
 import openai
 import pytest
 import srt
 import webvtt
-from openai.types.audio import Transcription, TranscriptionTextDeltaEvent, TranscriptionTextDoneEvent, TranscriptionVerbose
+from openai.types.audio import (
+    Transcription,
+    TranscriptionDiarized,
+    TranscriptionTextDeltaEvent,
+    TranscriptionTextDoneEvent,
+    TranscriptionTextSegmentEvent,
+    TranscriptionVerbose,
+)
 
-from speech.audio import Waveform
+from speech.audio import Waveform, decode
 from speech.playable import wav_bytes
 from tests import sounds
 from tests.server import SAMPLES, Server
@@ -290,6 +298,23 @@ def test_the_name_of_a_request_surfaces(client: openai.OpenAI) -> None:
 def test_each_format_has_its_content_type(client: openai.OpenAI, response_format: str, kind: str) -> None:
     raw = client.audio.transcriptions.with_raw_response.create(file=ZH, model="whisper-1", response_format=response_format)
     assert raw.headers["content-type"] == kind
+
+
+def test_the_speakers_of_a_call_are_told_apart_by_its_channels(client: openai.OpenAI) -> None:
+    left, right = (decode(SAMPLES / name).waveform.samples for name in ("zh.mp3", "en.mp3"))
+    call = np.zeros((2, len(left) + len(right)), np.float32)
+    call[0, : len(left)], call[1, len(left) :] = left, right
+    asked = {"model": "gpt-4o-transcribe-diarize", "response_format": "diarized_json", "chunking_strategy": "auto"}
+    heard = hear(client, sounds.encode(call), **asked)
+    assert isinstance(heard, TranscriptionDiarized)
+    assert [segment.speaker for segment in heard.segments] == sorted(segment.speaker for segment in heard.segments)
+    assert {segment.speaker for segment in heard.segments} == {"A", "B"}
+    assert heard.text == hear(client, SAMPLES / "zh.mp3").text + hear(client, SAMPLES / "en.mp3").text
+    events = list(hear(client, sounds.encode(call), stream=True, **asked))
+    told = [event for event in events if isinstance(event, TranscriptionTextSegmentEvent)]
+    assert [(event.id, event.speaker, event.text) for event in told] == [
+        (segment.id, segment.speaker, segment.text) for segment in heard.segments
+    ]
 
 
 # --- refusals ---
