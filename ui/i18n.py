@@ -13,6 +13,7 @@ TONGUES: tuple[Tongue, Tongue] = ("zh", "en")
 
 WORDS: Mapping[str, tuple[str, str]] = {
     # --- header ---
+    "knobs.name": ("页面", "Page"),
     "app.skip": ("跳到主要内容", "Skip to the work"),
     "app.tagline": ("听见说了什么，也听见怎么说的", "Hears what is said, and how"),
     "tongue.switch": ("English", "中文"),
@@ -227,6 +228,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "filter.name": ("筛选", "Filters"),
     "filter.emotion": ("按情感", "By emotion"),
     "filter.event": ("按事件", "By event"),
+    "filter.speaker": ("按说话人", "By speaker"),
     "filter.language": ("按语言", "By language"),
     "filter.left": ("显示 {n} / {all} 段", "{n} of {all} segments"),
     "filter.clear": ("清除筛选", "Clear filters"),

@@ -77,7 +77,7 @@ earshot.edits = (() => {
   const rounded = seconds => Math.round(seconds * 1000) / 1000;
 
   // A segment as the API writes it, as the page has it.
-  function read({ text: said, words = [], scores = {}, no_speech_prob = 0, avg_logprob = 0, ...known }) {
+  function read({ text: said, words = [], scores = {}, no_speech_prob = 0, avg_logprob = 0, speaker = "", ...known }) {
     const text = said.trim(), low = text.toLowerCase(), pieces = [];
     let cursor = 0;
     for (const { word, start, end, confidence } of low.length === text.length ? words : []) {
@@ -89,7 +89,7 @@ earshot.edits = (() => {
     }
     if (cursor < text.length) pieces.push([text.slice(cursor)]);
     const { start, end, language, emotion, events, raw = "" } = known;
-    return { start, end, language, emotion, events, raw, pieces, scores: { ...scores, no_speech: no_speech_prob, avg_logprob } };
+    return { start, end, language, emotion, events, raw, speaker, pieces, scores: { ...scores, no_speech: no_speech_prob, avg_logprob } };
   }
 
   let made = 0;

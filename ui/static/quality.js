@@ -153,7 +153,7 @@ function momentRow(call, moment, where) {
   if (!call.sound) play.title = t("quality.no-sound");
   const facts = t("quality.moment", { label: labelWord(moment.rule), seconds: moment.seconds.toFixed(1), from: earshot.clock(moment.start), to: earshot.clock(moment.end) });
   const words = el("p", "words");
-  if (moment.speaker) words.append(el("span", "speaker", moment.speaker, { title: t("speaker", { name: moment.speaker }) }));
+  if (moment.speaker) words.append(el("span", "speaker", moment.speaker, { title: t("speaker", { name: moment.speaker }), "data-speaker": moment.speaker }));
   words.append(el("span", "facts-of", facts), el("q", "", moment.text, { lang: LANG[moment.language] || "" }));
   const verdicts = el("div", "verdicts", "", { role: "group", "aria-label": t("quality.verdict") });
   for (const [what, word, confirmed] of [["confirm", "quality.confirm", true], ["dismiss", "quality.dismiss", false]]) {

@@ -17,6 +17,7 @@ let laid = [], near = new WeakSet(); // the rows as they lie, and the stretches 
 function chips(segment) {
   const marks = el("div", "marks"), name = t("emotion." + segment.emotion);
   const felt = el("button", "emotion", name, { type: "button", "data-emotion": segment.emotion, title: t("segments.correct") });
+  if (segment.speaker) marks.append(el("b", "speaker", segment.speaker, { title: t("speaker", { name: segment.speaker }), "data-speaker": segment.speaker }));
   marks.append(felt, el("span", "tag", t("short." + segment.language)));
   for (const event of segment.events) marks.append(el("span", "event", `${earshot.GLYPHS[event] ?? ""} ${t("event." + event)}`, { "data-event": event }));
   if (segment.edited) marks.append(el("span", "edited", t("segments.edited")));
@@ -278,7 +279,7 @@ async function again(segment, language) {
   leave();
   rowOf(segment.id)?.setAttribute("aria-busy", "true");
   try {
-    const body = JSON.stringify({ source, start: segment.start, end: segment.end, language, itn, clean });
+    const body = JSON.stringify({ source, start: segment.start, end: segment.end, language, itn, clean, speaker: segment.speaker || "" });
     const heard = await earshot.post("console/hear", body);
     const fresh = parsed((await heard.json()).lines).map(one => ({ ...one, id: edits.id(), edited: true }));
     if (segmentOf(segment.id) !== segment || editing?.id === segment.id) return earshot.say("notice", { words: "segments.changed" });

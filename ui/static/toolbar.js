@@ -4,10 +4,11 @@ const find = name => element.querySelector(name);
 const box = find(".finder"), needle = find("#find"), dialog = find("#help-dialog");
 const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral"]; // keys 1 to 7
 const WORDS = { emotion: "emotion.", event: "event.", language: "short." };
-let segments = [], wanted = { emotion: new Set(), event: new Set(), language: new Set() }, matches = [], current = 0, notice = null, asked = true, heardWith = null, itn = true;
+const word = (kind, name) => (kind === "speaker" ? t("speaker", { name }) : t(WORDS[kind] + name));
+let segments = [], wanted = { speaker: new Set(), emotion: new Set(), event: new Set(), language: new Set() }, matches = [], current = 0, notice = null, asked = true, heardWith = null, itn = true;
 
 // --- filters ---
-const marks = { emotion: segment => [segment.emotion], event: segment => segment.events, language: segment => [segment.language] };
+const marks = { speaker: segment => (segment.speaker ? [segment.speaker] : []), emotion: segment => [segment.emotion], event: segment => segment.events, language: segment => [segment.language] };
 const kept = segment => Object.keys(wanted).every(kind => !wanted[kind].size || marks[kind](segment).some(name => wanted[kind].has(name)));
 const filtered = () => Object.values(wanted).some(names => names.size);
 function counts(kind) {
@@ -15,7 +16,7 @@ function counts(kind) {
   for (const segment of segments) for (const name of marks[kind](segment)) found.set(name, (found.get(name) ?? 0) + 1);
   for (const name of wanted[kind]) if (!found.has(name)) found.set(name, 0);
   const order = name => (FELT.includes(name) ? FELT.indexOf(name) : FELT.length);
-  return [...found].sort((a, b) => order(a[0]) - order(b[0]) || b[1] - a[1]);
+  return [...found].sort((a, b) => order(a[0]) - order(b[0]) || (kind === "speaker" ? a[0].localeCompare(b[0]) : b[1] - a[1]));
 }
 function renderFilters() {
   const groups = Object.keys(wanted).map(kind => [kind, counts(kind)]).filter(([kind, found]) => found.length > (kind === "event" ? 0 : 1) || wanted[kind].size);
@@ -25,8 +26,8 @@ function renderFilters() {
     group.append(...found.map(([name, count]) => {
       const chip = el("button", "filter", "", { type: "button", "data-kind": kind, "data-name": name, "aria-pressed": String(wanted[kind].has(name)) });
       if (kind === "emotion") chip.dataset.emotion = name;
-      if (kind !== "language") chip.append(el("span", kind === "emotion" ? "swatch" : "glyph", kind === "emotion" ? "" : earshot.GLYPHS[name], { "aria-hidden": "true" }));
-      chip.append(el("span", "", t(WORDS[kind] + name)), el("b", "", String(count)));
+      if (kind === "emotion" || kind === "event") chip.append(el("span", kind === "emotion" ? "swatch" : "glyph", kind === "emotion" ? "" : earshot.GLYPHS[name], { "aria-hidden": "true" }));
+      chip.append(el("span", "", word(kind, name)), el("b", "", String(count)));
       return chip;
     }));
     return group;

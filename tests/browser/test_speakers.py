@@ -1,0 +1,125 @@
+"""A call in stereo in the console: who says what, one of them alone, and whose anger it is."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from speech.hearing import Ask
+from speech.transcript import Emotion, Language, Segment, Transcript
+from tests.browser.conftest import Browser, Page, Whole, barriers, expect, open_tab, running, visiting
+from tests.browser.test_transcript import choose, exported, run, segments, select
+from tests.fakes import LINES, Line
+from tests.sounds import encode, noise
+
+CALL = encode(np.concatenate([noise(-20, duration=8.0, seed=seed) for seed in (1, 2)]))
+
+
+@pytest.fixture(scope="module")
+def call(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("call") / "My talk.wav"
+    path.write_bytes(CALL)
+    return path
+
+
+@pytest.fixture
+def page(chromium: Browser, whole: Whole) -> Iterator[Page]:
+    with visiting(chromium, whole.url) as opened:
+        yield opened
+    whole.engine.lines = LINES
+
+
+@pytest.fixture
+def apart(page: Page, call: Path) -> Page:
+    """The call, heard with its channels apart."""
+    choose(page, call)
+    page.get_by_label("Each channel is a speaker").first.check()
+    run(page)
+    return page
+
+
+def test_the_box_is_offered_for_files_with_channels(page: Page, call: Path, tmp_path: Path) -> None:
+    box = page.locator("#multichannel")
+    expect(box).to_be_hidden()
+    choose(page, call)
+    expect(box).to_be_visible()
+    page.get_by_label("Each channel is a speaker").first.check()
+    mono = tmp_path / "mono.wav"
+    mono.write_bytes(encode(noise(-20, duration=4.0)))
+    choose(page, mono)
+    expect(box).to_be_hidden()
+    run(page)
+    assert {segment["speaker"] for segment in segments(page)} == {""}
+    expect(page.locator(".warnings li")).to_have_count(0)
+
+
+def test_every_line_has_its_speaker_and_one_can_be_read_alone(apart: Page, axe: str) -> None:
+    named = apart.locator(".segment .speaker").all_text_contents()
+    assert named == [segment["speaker"] for segment in segments(apart)]
+    assert set(named) == {"A", "B"}
+    assert not barriers(apart, axe, "#desk")
+    apart.locator('.filter[data-kind="speaker"][data-name="B"]').click()
+    expect(apart.locator(".segment")).to_have_count(named.count("B"))
+    assert set(apart.locator(".segment .speaker").all_text_contents()) == {"B"}
+
+
+def test_files_say_who_speaks(apart: Page) -> None:
+    assert exported(apart, "txt").decode().startswith("A: ")
+    assert "\nB: " in exported(apart, "srt").decode()
+    assert exported(apart, "csv").decode("utf-8-sig").splitlines()[0] == "start,end,speaker,language,emotion,events,text"
+    apart.reload()
+    apart.wait_for_selector("#run")
+
+
+def test_a_corrected_line_keeps_its_speaker_and_is_heard_again_alone(apart: Page, whole: Whole) -> None:
+    before = segments(apart)
+    number = next(n for n, segment in enumerate(before) if segment["speaker"] == "B")
+    select(apart, number)
+    apart.keyboard.press("e")
+    apart.keyboard.press("Control+a")
+    apart.keyboard.type("I want my money back.")
+    apart.keyboard.press("Escape")
+    assert (segments(apart)[number]["speaker"], segments(apart)[number]["text"]) == ("B", "I want my money back.")
+    whole.engine.lines = [Line("Heard once more.", Language.EN)]
+    select(apart, number)
+    apart.keyboard.press("r")
+    apart.locator('#again-menu [data-language="en"]').click()
+    expect(apart.locator(".segment .said").nth(number)).to_have_text("Heard once more.")
+    after = segments(apart)
+    assert len(after) == len(before)
+    assert after[number]["speaker"] == "B"
+    assert [segment["text"] for segment in after if segment is not after[number]] == [
+        segment["text"] for n, segment in enumerate(before) if n != number
+    ]
+
+
+def test_the_customers_anger_is_ranked_apart_and_each_ones_share_is_drawn(chromium: Browser, tmp_path: Path, axe: str) -> None:
+    said = (("您好", Emotion.NEUTRAL, "A"), ("不行", Emotion.ANGRY, "A"), ("我要投诉", Emotion.ANGRY, "B"))
+    heard = [Segment(text, 10.0 * n, 10.0 * n + 10, Language.ZH, felt, speaker=who) for n, (text, felt, who) in enumerate(said)]
+    with running(tmp_path) as server:
+        job = server.keeper.add(io.BytesIO(CALL), "call.wav", Ask(multichannel=True))
+        deadline = time.monotonic() + 30
+        while not server.keeper.get(job.id).state.ended:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        server.keeper.replace(job.id, Transcript(tuple(heard), 30.0))
+        with visiting(chromium, server.url) as page:
+            open_tab(page, "Quality")
+            expect(page.locator(".call .score")).to_have_text("possible anger 20.0 s")
+            page.locator('.rule [data-part="speaker"]').select_option("B")
+            expect(page.locator(".call .score")).to_have_text("possible anger of B 10.0 s")
+            expect(page.locator(".moment .speaker").first).to_have_text("B")
+            page.locator(".call summary").click()
+            shares = page.locator("figure", has_text="Share of each speaker")
+            expect(shares.locator(".key")).to_have_text(["Speaker A 67%", "Speaker B 33%"])
+            assert not barriers(page, axe, "#quality")
+            page.reload()
+            page.wait_for_selector("#run")
+            open_tab(page, "Quality")
+            expect(page.locator('.rule [data-part="speaker"]')).to_have_value("B")
+            expect(page.locator(".call .score")).to_have_text("possible anger of B 10.0 s")
