@@ -93,11 +93,49 @@ def test_run_is_reached_by_the_keyboard_alone(chromium: Browser, whole: Whole, s
         expect(page.locator(".skip")).to_be_focused()
         page.keyboard.press("Enter")
         expect(page.locator("#upload-file")).to_be_focused()
-        stops: list[str] = []
-        while page.evaluate("document.activeElement.id") != "run":
-            page.keyboard.press("Tab")
-            stops.append(page.evaluate("document.activeElement.outerHTML.slice(0, 60)"))
-            assert len(stops) <= 10, stops
+        assert len(stops_before_run(page)) <= 8
+
+
+def test_run_is_twelve_stops_from_the_top(chromium: Browser, whole: Whole) -> None:
+    with visiting(chromium, whole.url) as page:
+        expect(page.locator("#footer p")).not_to_be_empty()  # the page is whole
+        assert len(stops_before_run(page)) <= 12
+
+
+def stops_before_run(page: Page) -> list[str]:
+    """Where the Tab key stops on the way, Run itself included."""
+    stops: list[str] = []
+    while page.evaluate("document.activeElement.id") != "run":
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.outerHTML.slice(0, 60)"))
+        assert len(stops) < 20, stops
+    return stops
+
+
+def test_tabs_and_the_pages_own_buttons_are_one_stop_each_and_arrows_go_through_them(chromium: Browser, whole: Whole) -> None:
+    with visiting(chromium, whole.url) as page:
+        expect(page.locator("#footer p")).not_to_be_empty()
+        expect(page.get_by_role("toolbar", name="Page").get_by_role("button")).to_have_count(3)
+        page.focus("#tongue")
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#theme")).to_be_focused()
+        page.keyboard.press("End")
+        expect(page.locator("#help")).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("tab", name="Transcribe", exact=True)).to_be_focused()
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+        quality = page.get_by_role("tab", name="Quality", exact=True)
+        expect(quality).to_have_attribute("aria-selected", "true")
+        expect(page.locator("#quality")).to_be_visible()
+        page.keyboard.press("Shift+Tab")
+        expect(page.locator("#help")).to_be_focused()
+        page.keyboard.press("Tab")
+        expect(quality).to_be_focused()
+        page.keyboard.press("Home")
+        page.keyboard.press("Enter")
+        expect(page.locator("#run")).to_be_visible()
 
 
 def test_all_samples_are_one_stop_and_arrows_go_through_them(chromium: Browser, whole: Whole) -> None:

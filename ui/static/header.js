@@ -61,6 +61,7 @@ function render() {
   find("#tongue").lang = earshot.tongue === "zh" ? "en" : "zh-Hans";
   label("#theme", t(earshot.isDark() ? "theme.light" : "theme.dark"));
   label("#help", t("help.hint"));
+  find(".knobs").setAttribute("aria-label", t("knobs.name"));
   find("#demo").hidden = !view.demo;
 }
 function label(name, hint) {
@@ -83,6 +84,7 @@ document.addEventListener("visibilitychange", watchServer);
 earshot.applyTheme(); // both after Gradio has applied its own
 earshot.applyTongue();
 fillBanner();
+earshot.stops.group(find(".knobs"), () => [...find(".knobs").children])();
 render();
 watchServer();
 on("tongue", render);

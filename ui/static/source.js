@@ -116,19 +116,9 @@ function renderSamples() {
     item.append(button);
     return item;
   }));
-  stop(list.querySelector('[aria-pressed="true"]') ?? list.querySelector("button"));
+  settle(list.querySelector('[aria-pressed="true"]') ?? undefined);
 }
-function stop(button) { // one stop of the Tab key for all samples; arrows go from one to the next
-  for (const sample of find("#samples ul").querySelectorAll("button")) sample.tabIndex = sample === button ? 0 : -1;
-}
-find("#samples ul").addEventListener("keydown", event => {
-  const all = [...event.currentTarget.querySelectorAll("button")], far = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const next = far && all[all.indexOf(document.activeElement) + far];
-  if (!next) return;
-  event.preventDefault();
-  stop(next);
-  next.focus();
-});
+const settle = earshot.stops.group(find("#samples ul"), () => [...element.querySelectorAll("#samples ul button")]);
 
 function render() {
   find(".source").setAttribute("aria-label", t("source.name"));
