@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from speech.audio import DEFAULTS, MediaInfo
+from speech.audio import MediaInfo
+from speech.containers import DEFAULTS
 from speech.errors import (
     AudioTooLarge,
     AudioTooLong,

@@ -1,55 +1,28 @@
 """Files to samples: what FFmpeg can read becomes 16 kHz mono. Knows nothing of uploads, engines or HTTP.
 
-A file is hostile until it is decoded: FFmpeg does not learn its name, can open nothing beside it, looks at it only with
-demuxers of audio and video files and decoders of audio, and what the header says of the length is not believed.
+How a file is opened is containers.py. What its header says of the length is not believed.
 """
 
 from __future__ import annotations
 
-import io
-import struct
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import BinaryIO, NoReturn, Protocol
+from typing import BinaryIO, Protocol
 
 import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
-from av.codec import Codec
 from av.container import InputContainer
 
 from .calls import Call
-from .errors import (
-    AudioError,
-    AudioTooLarge,
-    AudioTooLong,
-    AudioTooShort,
-    CorruptAudio,
-    DecodingTooSlow,
-    EmptyAudio,
-    NoAudioStream,
-    UndecodableAudio,
-    UnsupportedChannels,
-    UnsupportedCodec,
-    UnsupportedRate,
-)
+from .containers import DEFAULTS, DecodeLimits, Source, audio_stream, check_shape, check_wav, count, countable, opened
+from .errors import AudioTooLarge, AudioTooLong, AudioTooShort, CorruptAudio
 from .mixing import Flaws, Samples, join, mix, part
 from .spans import Span
 
 SAMPLE_RATE = 16_000  # Hz, what every engine here hears
-
-# FFmpeg's demuxers that read one file and open no other. Never concat, hls, dash, sdp, rtsp, image2 or lavfi: they read
-# what the file names. Never the headerless ones (amrnb, s16le): they take any bytes for sound.
-DEMUXERS = (
-    "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,dts,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,nistsphere,ogg,rm,"
-    "tak,tta,voc,w64,wav,wv"
-)
-HEAD = 64  # bytes, enough to know a container by
-MATROSKA, ASF = b"\x1aE\xdf\xa3", b"0&\xb2u"  # their first bytes
+LOOKED, THIN = 60.0, 250  # s, and bytes a second: from then on with less, packets are counted. Codecs of speech need twice that
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,22 +39,6 @@ class Waveform:
     def cut(self, span: Span) -> Waveform:
         """The stretch of `span`, a view."""
         return Waveform(self.samples[round(span.start * self.rate) : round(span.end * self.rate)], self.rate)
-
-
-@dataclass(frozen=True, slots=True)
-class DecodeLimits:
-    """What a file may cost before it is given up. All hold while decoding, whatever the header says."""
-
-    longest: float = 4 * 3600.0
-    shortest: float = 0.1
-    lowest_rate: int = 4_000  # Hz
-    highest_rate: int = 384_000  # Hz
-    channels: int = 8
-    seconds: float = 600.0  # of wall clock spent decoding, not waiting for whoever takes the samples
-    decoded: int = 16 * 2**30  # bytes as the codec gives them: 4 h of 8 channels at 48 kHz in 16 bits are 11 GB
-
-
-DEFAULTS = DecodeLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,132 +115,35 @@ class Stream:
 
     def __iter__(self) -> Iterator[Samples]:
         if isinstance(self._file, Path):
-            with self._file.open("rb") as opened:
-                yield from self._decoded(opened)
+            with self._file.open("rb") as file:
+                yield from self._decoded(file)
         else:
             yield from self._decoded(self._file)
 
     def _decoded(self, file: BinaryIO) -> Iterator[Samples]:
-        source = _Source(file, self._limits.seconds)
+        source = Source(file, self._limits.seconds)
         try:
-            with _open(source, self._limits) as container:
+            with opened(source, self._limits) as container:
                 yield from self._heard(container, source)
         except (av.FFmpegError, ValueError, IndexError) as fault:  # the last from PyAV, where a stream appears late
             raise CorruptAudio() from fault
 
-    def _heard(self, container: InputContainer, source: _Source) -> Iterator[Samples]:
+    def _heard(self, container: InputContainer, source: Source) -> Iterator[Samples]:
         limits = self._limits
-        stream = _audio_stream(container, limits)
+        stream = audio_stream(container, limits)
         if container.duration is not None:
             self.expected = container.duration / av.time_base
         tally, flaws = _Tally(), Flaws()
-        for piece in self._mixed(_within(_frames(container, stream, source, tally), limits, tally), SAMPLE_RATE, flaws):
+        for piece in self._mixed(_within(_frames(container, stream, source, limits, tally), limits, tally), SAMPLE_RATE, flaws):
             self._call.heed()
             with source.resting():
                 yield piece
         if tally.skipped > tally.heard:
-            _check_wav(source.head, limits)
+            check_wav(source.head, limits)
             raise CorruptAudio()
         if tally.duration < limits.shortest:
             raise AudioTooShort(tally.duration, limits.shortest)
         self.info, self.warnings = _info(container, stream, source, tally), _warnings(tally, flaws)
-
-
-class _Source:
-    """A file as FFmpeg may see it: nameless (it fetched what a .m3u8 listed), and at its end when time is up.
-
-    The clock stands still while whoever takes the samples is at work with them.
-    """
-
-    def __init__(self, file: BinaryIO, patience: float) -> None:
-        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
-        self.size = file.seek(0, io.SEEK_END) if file.seekable() else None
-        if self.size is not None:
-            file.seek(0)
-        self.head = b""
-        self._file, self._patience = file, patience
-        self._spent, self._since = 0.0, time.monotonic()
-
-    def read(self, n_bytes: int) -> bytes:
-        got = b"" if self._late() else self._file.read(n_bytes)
-        self.head = self.head or got[:HEAD]
-        return got
-
-    def check(self) -> None:
-        if self._late():
-            raise DecodingTooSlow(self._patience)
-
-    @contextmanager
-    def resting(self) -> Iterator[None]:
-        self._spent += time.monotonic() - self._since
-        yield
-        self._since = time.monotonic()
-
-    def _late(self) -> bool:
-        return self._spent + time.monotonic() - self._since > self._patience
-
-
-# --- opening ---
-
-
-def _open(source: _Source, limits: DecodeLimits) -> InputContainer:
-    options = {"format_whitelist": DEMUXERS, "codec_whitelist": _audio_decoders(), "protocol_whitelist": "file"}
-    try:
-        return av.open(source, "r", options=options, metadata_errors="replace", io_open=_refuse)
-    except (av.FFmpegError, ValueError) as fault:
-        source.check()
-        raise _refusal(source, limits) from fault
-
-
-@cache
-def _audio_decoders() -> str:
-    """All that FFmpeg has for sound: no decoder of pictures gets to see a file that is only probed."""
-    return ",".join(sorted(name for name in av.codecs_available if _decodes_audio(name)))
-
-
-def _decodes_audio(name: str) -> bool:
-    try:
-        return Codec(name, "r").type == "audio"
-    except ValueError:  # it only encodes
-        return False
-
-
-def _refuse(url: str, flags: int, options: object) -> NoReturn:
-    """Stands where FFmpeg would open another file that this one names."""
-    raise UndecodableAudio()
-
-
-def _refusal(source: _Source, limits: DecodeLimits) -> AudioError:
-    """Why a file did not open, by its first bytes."""
-    head = source.head
-    is_wav = head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE"
-    if not head:
-        return EmptyAudio()
-    if is_wav and source.size == head.find(b"data") + 8:  # a header and nothing: recorded and stopped at once
-        return AudioTooShort(0.0, limits.shortest)
-    _check_wav(head, limits)
-    if is_wav or head[4:8] == b"ftyp" or head.startswith((b"fLaC", b"OggS", b"ID3", b"FLV", b"caff", MATROSKA, ASF)):
-        return CorruptAudio()
-    return UndecodableAudio()
-
-
-def _check_wav(head: bytes, limits: DecodeLimits) -> None:
-    """The shape that the header of a WAV gives, where FFmpeg gives up and does not say why."""
-    if head[8:16] == b"WAVEfmt " and len(head) >= 28:
-        channels, rate = struct.unpack_from("<HI", head, 22)
-        _check_shape(rate, channels, limits)
-
-
-def _audio_stream(container: InputContainer, limits: DecodeLimits) -> AudioStream:
-    stream = next(iter(container.streams.audio), None)
-    if stream is None:
-        raise NoAudioStream()
-    codec: object = stream.codec_context  # None where no decoder is known, though PyAV's types do not say so
-    if codec is None:
-        raise UnsupportedCodec()
-    if stream.sample_rate and stream.channels:  # 0: known only when a frame is decoded
-        _check_shape(stream.sample_rate, stream.channels, limits)
-    return stream
 
 
 # --- decoding ---
@@ -299,6 +159,13 @@ class _Tally:
     decoded: int = 0  # bytes
     heard: int = 0  # packets that were decoded
     skipped: int = 0  # packets that could not be
+    packed: int = 0  # bytes of all
+    counted: bool = False  # whether the packets were, see containers.count
+
+    @property
+    def thin(self) -> bool:
+        """So little holds so much that there may be days of it."""
+        return self.duration > LOOKED and self.packed < THIN * self.duration
 
     def count(self, frame: AudioFrame) -> None:
         channels = frame.layout.nb_channels
@@ -307,23 +174,31 @@ class _Tally:
         self.decoded += frame.samples * channels * frame.format.bytes
 
 
-def _frames(container: InputContainer, stream: AudioStream, source: _Source, tally: _Tally) -> Iterator[AudioFrame]:
+def _frames(
+    container: InputContainer, stream: AudioStream, source: Source, limits: DecodeLimits, tally: _Tally
+) -> Iterator[AudioFrame]:
     """What can be decoded. A packet that cannot is counted and left out; where the container itself breaks, it ends."""
     packets = container.demux(stream)
     while True:
         source.check()
         try:
-            yield from next(packets).decode()
+            packet = next(packets)
+            tally.packed += packet.size
+            yield from packet.decode()
             tally.heard += 1
         except StopIteration:
             return
         except av.FFmpegError:
             tally.skipped += 1
+        if tally.thin and not tally.counted and countable(container):
+            tally.counted = True
+            if count(source, limits) > limits.longest:
+                raise AudioTooLong(limits.longest)
 
 
 def _within(frames: Iterable[AudioFrame], limits: DecodeLimits, tally: _Tally) -> Iterator[AudioFrame]:
     for frame in frames:
-        _check_shape(frame.sample_rate, frame.layout.nb_channels, limits)
+        check_shape(frame.sample_rate, frame.layout.nb_channels, limits)
         tally.count(frame)
         if round(tally.duration, 3) > limits.longest:
             raise AudioTooLong(limits.longest)
@@ -332,14 +207,7 @@ def _within(frames: Iterable[AudioFrame], limits: DecodeLimits, tally: _Tally) -
         yield frame
 
 
-def _check_shape(rate: int, channels: int, limits: DecodeLimits) -> None:
-    if not limits.lowest_rate <= rate <= limits.highest_rate:
-        raise UnsupportedRate(rate, limits.lowest_rate, limits.highest_rate)
-    if not 1 <= channels <= limits.channels:
-        raise UnsupportedChannels(channels, limits.channels)
-
-
-def _info(container: InputContainer, stream: AudioStream, source: _Source, tally: _Tally) -> MediaInfo:
+def _info(container: InputContainer, stream: AudioStream, source: Source, tally: _Tally) -> MediaInfo:
     return MediaInfo(
         duration=round(tally.duration, 6),
         rate=tally.rate,

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from . import wire
-from .audio import DecodeLimits, Decoding, MediaInfo
+from .audio import Decoding, MediaInfo
 from .calls import Call
+from .containers import DecodeLimits
 from .descriptors import readable, rewinds
 from .errors import DecoderCrashed, DecodingTooSlow, EngineUnavailable, ShuttingDown
 from .mixing import Samples

@@ -16,12 +16,13 @@ from typing import BinaryIO
 import numpy as np
 
 from . import cutting
-from .audio import SAMPLE_RATE, DecodeLimits, Decoding, Opener, Stream, Waveform
+from .audio import SAMPLE_RATE, Decoding, Opener, Stream, Waveform
 from .batching import Batcher, BatcherOptions, Load, Request
 from .calls import Call
 from .cleaning import Cleaned, Cleaner
 from .clips import Clips
 from .clock import Clock
+from .containers import DecodeLimits
 from .cutting import CutOptions
 from .engine import Clip, Device, Engine, EngineInfo, Vad
 from .errors import CleaningUnavailable, EngineUnavailable, ModelLoading, NotDiarised, ShuttingDown, SpeechError, UnknownLanguage

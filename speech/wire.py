@@ -17,7 +17,8 @@ from enum import IntEnum
 
 import numpy as np
 
-from .audio import DecodeLimits, MediaInfo
+from .audio import MediaInfo
+from .containers import DecodeLimits
 from .errors import AudioError, SpeechError
 from .mixing import Samples
 

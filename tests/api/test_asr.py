@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from speech.audio import DecodeLimits
+from speech.containers import DecodeLimits
 from speech.transcriber import TranscriberOptions
 from speech.transcript import Event, Language, Scores, Segment, Transcript, join_texts
 from tests import sounds

@@ -15,7 +15,8 @@ from fastapi.testclient import TestClient
 
 from api import ApiOptions, add_routes
 from api.guard import Guard, GuardOptions
-from speech.audio import DecodeLimits, Waveform
+from speech.audio import Waveform
+from speech.containers import DecodeLimits
 from speech.playable import wav_bytes
 from speech.transcriber import Transcriber, TranscriberOptions
 from speech.transcript import Language

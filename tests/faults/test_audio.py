@@ -25,8 +25,9 @@ from fastapi.testclient import TestClient
 
 from api import ApiOptions, add_routes
 from api.guard import Guard, GuardOptions
-from speech.audio import DecodeLimits, Waveform
+from speech.audio import Waveform
 from speech.batching import BatcherOptions
+from speech.containers import DecodeLimits
 from speech.decoders import Decoders
 from speech.engine import Vad
 from speech.spans import Span

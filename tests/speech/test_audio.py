@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from speech import audio
-from speech.audio import SAMPLE_RATE, DecodeLimits, Recording, Waveform, decode
+from speech import audio, containers
+from speech.audio import SAMPLE_RATE, Recording, Stream, Waveform, decode
+from speech.containers import DecodeLimits
 from speech.errors import (
     AudioError,
     AudioTooLarge,
@@ -398,6 +399,34 @@ def test_a_bomb_stops_at_the_limit() -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kB
 
 
+BOMBS = {
+    "opus": lambda hours: opus_bomb(3_600 * hours),
+    "flac": lambda hours: encode(silence(3_600.0 * hours, 4_000), rate=4_000, container="flac", codec="flac"),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_bomb_is_known_by_its_packets_before_it_is_decoded(kind: str) -> None:
+    given: list[int] = []
+    with pytest.raises(AudioTooLong):
+        given.extend(map(len, Stream(io.BytesIO(BOMBS[kind](5)))))
+    assert sum(given) < 2 * audio.LOOKED * SAMPLE_RATE
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_long_silence_that_weighs_little_is_no_bomb(kind: str) -> None:
+    content = BOMBS[kind](1)
+    assert hear(content).info.duration == pytest.approx(3_600, rel=0.02)  # whole pages
+    with pytest.raises(AudioTooLong):
+        hear(content, DecodeLimits(longest=3_500))
+
+
+def test_a_thin_file_that_is_broken_is_heard_as_any_broken_one() -> None:
+    content = bytearray(BOMBS["opus"](1))
+    content[60_000:60_400] = bytes(400)
+    assert hear(bytes(content)).info.duration > 2_000
+
+
 def test_the_bytes_that_come_out_are_limited() -> None:
     wide = encode(silence(3.0, 96_000, 8), rate=96_000, container="flac", codec="flac")
     assert len(wide) < 30_000
@@ -464,7 +493,7 @@ def test_playlists_are_refused_and_nothing_they_name_is_touched(
 
 
 def test_a_demuxer_that_should_not_be_there_still_opens_nothing(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audio, "DEMUXERS", audio.DEMUXERS + ",concat")
+    monkeypatch.setattr(containers, "DEMUXERS", containers.DEMUXERS + ",concat")
     opens = Opens(secret)
     with pytest.raises(UndecodableAudio):
         hear(f"ffconcat version 1.0\nfile '{secret.name}'\n".encode())

@@ -22,8 +22,9 @@ import pytest
 
 from speech import decoders as pool
 from speech import wire
-from speech.audio import SAMPLE_RATE, DecodeLimits, Decoding, MediaInfo, Stream
+from speech.audio import SAMPLE_RATE, Decoding, MediaInfo, Stream
 from speech.calls import Call
+from speech.containers import DecodeLimits
 from speech.decoders import Decoders
 from speech.errors import (
     AudioError,
@@ -332,7 +333,7 @@ def test_stop_leaves_no_process_and_ends_files_in_hand(decoders: Decoders) -> No
 
 PARENT = """
 import io, sys, time
-from speech.audio import DecodeLimits
+from speech.containers import DecodeLimits
 from speech.calls import Call
 from speech.decoders import Decoders
 decoders = Decoders()

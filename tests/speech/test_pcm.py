@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from speech.audio import DecodeLimits, decode
+from speech.audio import decode
+from speech.containers import DecodeLimits
 from speech.errors import AudioTooLong, AudioTooShort
 from speech.pcm import as_wav
 from tests import sounds

@@ -9,8 +9,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from speech.audio import SAMPLE_RATE, DecodeLimits, Stream, Waveform
+from speech.audio import SAMPLE_RATE, Stream, Waveform
 from speech.calls import Call
+from speech.containers import DecodeLimits
 from speech.mixing import Samples
 from speech.spans import Span
 from speech.tracks import FRAME, Tracks
