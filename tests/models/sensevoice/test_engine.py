@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from models.sensevoice import SenseVoiceOptions
 from models.sensevoice.engine import SenseVoice
 from models.sensevoice.features import FRAME, Cmvn
 from models.sensevoice.layout import Layout
@@ -31,6 +32,7 @@ from speech.transcript import Emotion, Event, Language, Transcript
 
 WIDTH = 560
 INFO = CheckpointInfo("tiny", "folder")
+EXACT = SenseVoiceOptions(precision="fp32")  # the fastest is not always the same one
 LABELS = ("zh", "yue", "en", "ja", "ko", "nospeech", "HAPPY", "SAD", "NEUTRAL", "EMO_UNKNOWN")
 SOUNDS = ("Speech", "BGM", "Laughter", "Speech_Noise", "GBG", "Event_UNK")
 STYLES = ("withitn", "woitn")
@@ -96,7 +98,7 @@ def nnet(cmvn: Cmvn) -> str:
 
 @pytest.fixture(scope="module")
 def engine(folder: Path) -> SenseVoice:
-    return SenseVoice.load(folder, INFO)
+    return SenseVoice.load(folder, INFO, EXACT)
 
 
 @pytest.fixture
@@ -156,7 +158,7 @@ def test_the_same_clip_is_always_heard_the_same_way(engine: SenseVoice, folder: 
     clips = [clip(SAMPLE_RATE), clip(2 * SAMPLE_RATE, 1)]
     first = engine.infer(clips)
     assert engine.infer(clips) == first
-    assert SenseVoice.load(folder, INFO).infer(clips) == first
+    assert SenseVoice.load(folder, INFO, EXACT).infer(clips) == first
 
 
 def test_no_clips_are_no_answers(engine: SenseVoice) -> None:
@@ -354,22 +356,22 @@ def test_half_precision_is_widened(broken: Path) -> None:
     clips = [clip(SAMPLE_RATE, seed) for seed in range(3)]
     half = {name: value.half() for name, value in torch.load(broken / "model.pt", weights_only=True).items()}
     torch.save({name: value.float() for name, value in half.items()}, broken / "model.pt")
-    wide = SenseVoice.load(broken, INFO).raw(clips)
+    wide = SenseVoice.load(broken, INFO, EXACT).raw(clips)
     torch.save(half, broken / "model.pt")
-    assert SenseVoice.load(broken, INFO).raw(clips) == wide
+    assert SenseVoice.load(broken, INFO, EXACT).raw(clips) == wide
 
 
 def test_weights_as_funasrs_trainer_wraps_them_are_unwrapped(engine: SenseVoice, broken: Path) -> None:
     state = torch.load(broken / "model.pt", weights_only=True)
     torch.save({"state_dict": state, "epoch": 3}, broken / "model.pt")
-    assert SenseVoice.load(broken, INFO).raw([clip(SAMPLE_RATE)]) == engine.raw([clip(SAMPLE_RATE)])
+    assert SenseVoice.load(broken, INFO, EXACT).raw([clip(SAMPLE_RATE)]) == engine.raw([clip(SAMPLE_RATE)])
 
 
 def test_weights_of_another_shape_are_refused(broken: Path) -> None:
     state = torch.load(broken / "model.pt", weights_only=True)
     torch.save(state | {"embed.weight": torch.zeros(16, 80)}, broken / "model.pt")
     with pytest.raises(CheckpointCorrupt, match=r"model\.pt"):
-        SenseVoice.load(broken, INFO)
+        SenseVoice.load(broken, INFO, EXACT)
 
 
 def test_weights_with_a_tensor_missing_or_too_many_are_refused(broken: Path) -> None:
@@ -377,7 +379,7 @@ def test_weights_with_a_tensor_missing_or_too_many_are_refused(broken: Path) -> 
     for spoilt in ({name: value for name, value in state.items() if "tp_norm" not in name}, state | {"more": torch.zeros(1)}):
         torch.save(spoilt, broken / "model.pt")
         with pytest.raises(CheckpointCorrupt):
-            SenseVoice.load(broken, INFO)
+            SenseVoice.load(broken, INFO, EXACT)
 
 
 @pytest.mark.parametrize("content", [b"", b"not weights", b"PK\x03\x04" + bytes(100)])
@@ -385,21 +387,21 @@ def test_weights_with_a_tensor_missing_or_too_many_are_refused(broken: Path) -> 
 def test_a_damaged_file_is_named(broken: Path, name: str, content: bytes) -> None:
     (broken / name).write_bytes(content)
     with pytest.raises(CheckpointCorrupt, match=name):
-        SenseVoice.load(broken, INFO)
+        SenseVoice.load(broken, INFO, EXACT)
 
 
 def test_weights_that_were_cut_off_are_refused(broken: Path) -> None:
     whole = (broken / "model.pt").read_bytes()
     (broken / "model.pt").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(CheckpointCorrupt):
-        SenseVoice.load(broken, INFO)
+        SenseVoice.load(broken, INFO, EXACT)
 
 
 @pytest.mark.parametrize("name", ["model.pt", "tiny.bpe.model", "am.mvn", "config.yaml"])
 def test_a_missing_file_is_named(broken: Path, name: str) -> None:
     (broken / name).unlink()
     with pytest.raises(CheckpointMissing, match=name.removeprefix("tiny")):
-        SenseVoice.load(broken, INFO)
+        SenseVoice.load(broken, INFO, EXACT)
 
 
 class Burglar:
@@ -416,10 +418,10 @@ def test_code_in_a_weights_file_is_refused_and_not_run(broken: Path) -> None:
     loot = broken / "loot"
     torch.save({"embed.weight": torch.zeros(16, WIDTH), "more": Burglar(loot)}, broken / "model.pt")
     with pytest.raises(CheckpointCorrupt):
-        SenseVoice.load(broken, INFO)
+        SenseVoice.load(broken, INFO, EXACT)
     (broken / "model.pt").write_bytes(pickle.dumps(Burglar(loot)))
     with pytest.raises(CheckpointCorrupt):
-        SenseVoice.load(broken, INFO)
+        SenseVoice.load(broken, INFO, EXACT)
     assert not loot.exists()
 
 
