@@ -9,10 +9,11 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import argparse
 import logging
+import math
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_address
@@ -25,12 +26,12 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 import models
-from api import ApiOptions, add_routes, codes, docs, errors, hindrances, metrics
+from api import ApiOptions, add_routes, codes, docs, errors, hindrances, metrics, video
 from api.errors import LARGEST_FIELD, MOST_FIELDS
 from api.guard import Guard, GuardOptions
 from keeping.keeper import Keeper
 from keeping.options import KeepingOptions, WebhookOptions
-from media.captions import FilmCaptioner
+from media.captions import CaptionOptions, FilmCaptioner
 from media.cleaning import clean
 from serving import logs
 from serving.protocol import Protocol, ProtocolOptions, Refusal
@@ -96,12 +97,20 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None, decod
         form_limits={"max_files": 1, "max_fields": MOST_FIELDS, "max_part_size": LARGEST_FIELD},
     )
     add_routes(
-        app, listener, ApiOptions(settings.limits.upload, labels, settings.openai_strict), decoders, keeper, FilmCaptioner()
+        app,
+        listener,
+        ApiOptions(settings.limits.upload, labels, settings.openai_strict),
+        decoders,
+        keeper,
+        FilmCaptioner(CaptionOptions(seconds=math.ceil(settings.limits.film) * (os.cpu_count() or 1))),
     )
     docs.add(app)
+    app.state.films = {video.PATH}  # paths whose answer is a film, which takes long
     uploads = mount_console(app, listener, labels, settings)
     app.add_middleware(hindrances.Hindered)
-    app.add_middleware(Guard, options=guarded(settings, uploads), refusal=listener.refusal, observed=metrics.of(app).observed)
+    app.add_middleware(
+        Guard, options=guarded(settings, uploads, app.state.films), refusal=listener.refusal, observed=metrics.of(app).observed
+    )
     return app
 
 
@@ -120,7 +129,7 @@ def keeping(settings: Settings) -> KeepingOptions:
     )
 
 
-def guarded(settings: Settings, uploads: frozenset[str]) -> GuardOptions:
+def guarded(settings: Settings, uploads: frozenset[str], films: Set[str]) -> GuardOptions:
     limits = settings.limits
     return GuardOptions(
         upload=limits.upload,
@@ -131,14 +140,16 @@ def guarded(settings: Settings, uploads: frozenset[str]) -> GuardOptions:
         proxy=settings.proxy,
         rate=limits.rate,
         deadline=limits.deadline,
+        deadlines=dict.fromkeys(films, limits.film),
         silence=limits.silence,
     )
 
 
 def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings: Settings) -> frozenset[str]:
     """The console at the root, behind all routes of the API. The paths that take large bodies are returned."""
-    from ui import LARGE, ConsoleOptions, build_ui, mount_ui
+    from ui import FILMS, LARGE, ConsoleOptions, build_ui, mount_ui
 
+    app.state.films |= FILMS
     options = ConsoleOptions(
         samples=SAMPLES,
         upload=settings.limits.upload,
@@ -165,6 +176,7 @@ def service(settings: Settings) -> Service:
         per_key=limits.per_key,
         rate=limits.rate,
         deadline=limits.deadline,
+        film=limits.film,
         faults=tuple(Fault(known.code, known.status) for known in codes.codes()),
     )
 

@@ -13,8 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from models import ModelOptions
 from models.checkpoints import CheckpointOptions
 from models.sensevoice import Precision, SenseVoiceOptions
-from speech.audio import DecodeLimits
 from speech.batching import BatcherOptions
+from speech.containers import DecodeLimits
 from speech.cutting import CutOptions
 from speech.transcriber import TranscriberOptions
 
@@ -35,6 +35,7 @@ class Limits(BaseModel):
     per_key: int = Field(8, gt=0, description="of these, requests of one API key")
     rate: int = Field(600, gt=0, description="requests a minute with one API key, those that only read aside")
     deadline: float = Field(600.0, gt=0, description="seconds from its arrival in which a request must be answered")
+    film: float = Field(6 * 3600.0, gt=0, description="the same of a video that is answered with its captions")
     silence: float = Field(30.0, gt=0, description="seconds in which a client must send or take something")
     batch: float = Field(120.0, gt=0, description="seconds of one pass after which the engine counts as hung")
     drain: float = Field(30.0, gt=0, description="seconds that running work has to finish when the server is told to end")

@@ -9,7 +9,7 @@ import logging
 import math
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from fastapi.responses import Response
@@ -59,6 +59,7 @@ class GuardOptions:
     proxy: bool = False  # X-Forwarded headers are a proxy's of ours
     rate: int = 600  # requests a minute of one key
     deadline: float = 600.0  # s from its arrival in which a request must be answered
+    deadlines: Mapping[str, float] = field(default_factory=dict)  # the same of paths where it takes longer
     silence: float = 30.0  # s in which a client must send or take something
 
 
@@ -96,7 +97,8 @@ class Guard:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         name, began = uuid.uuid4().hex, time.monotonic()
         request_id.set(name)
-        call = Call(seconds=min(self._options.deadline, _patience(scope)))
+        usual = self._options.deadlines.get(scope["path"], self._options.deadline)
+        call = Call(seconds=min(usual, _patience(scope)))
         state = scope["state"] = {**scope.get("state", {}), "call": call, "code": ""}
         exchange = Exchange(receive, send, self._limit(scope["path"]), self._options.silence, call.leave)
         exchange.say((b"x-request-id", name.encode()))

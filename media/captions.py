@@ -10,7 +10,8 @@ import io
 import logging
 import os
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,16 +24,16 @@ from speech import render
 from speech.calls import Call
 from speech.descriptors import readable
 from speech.errors import FilmNotWritten, FilmTooLarge, NoFont, NoPictures, ShuttingDown, StorageFull
-from speech.films import Captions, Film
+from speech.films import Captions, Film, HowFar, unheard
 from speech.labels import Labels
 from speech.transcript import Language, Transcript
 
 from . import fonts
-from .program import LOOK, Bounds, Failed, outcome, private_folder, running
+from .program import HUNG, LOOK, Bounds, Failed, Running, flow, outcome, private_folder, running
 
 log = logging.getLogger(__name__)
 
-DEMUXERS = "mov,matroska,avi,flv,asf,mpegts,mpeg,ogg"  # one file each, and none that reads what it names (speech/audio.py)
+DEMUXERS = "mov,matroska,avi,flv,asf,mpegts,mpeg,ogg"  # one file each, and none that reads what it names (speech/containers.py)
 DECODERS = (
     "h264,hevc,av1,libdav1d,vp8,vp9,mpeg4,mpeg2video,mpeg1video,msmpeg4v2,msmpeg4,wmv1,wmv2,wmv3,vc1,flv,h263,theora,mjpeg,"
     "prores,dnxhd,aac,mp3,mp3float,mp2,mp2float,ac3,eac3,dca,opus,libopus,vorbis,flac,alac,wmav1,wmav2,wmapro,amrnb,amrwb,"
@@ -42,8 +43,10 @@ DECODERS = (
 PIXELS = 8192 * 4320  # of one picture
 PICTURELESS = ("matches no streams", "not on whitelist")  # the latter of what holds sound alone, as wav: it was heard already
 SPARE = 1 << 26  # bytes that soft captions may add
+STALL = 300.0  # s in which a film must get ahead
 XFSZ = 153  # 128 + SIGXFSZ, and its negative from Python: the file grew too large
 TEXT, FONTS = "captions", "fonts.conf"
+TELLING = ("-progress", "pipe:1", "-stats_period", "0.5")  # how far it is, twice a second, also where it gets no further
 BARE = str.maketrans("{}\\", "()/")  # what FFmpeg, on its way through ASS, would give back with signs between
 
 # ISO 639-2, the bibliographic kind: QuickTime knows no other for Chinese, and none for Cantonese.
@@ -67,6 +70,16 @@ MOV = Container("mov", "video/quicktime", "vtt", "mov_text")
 MKV = Container("mkv", "video/x-matroska", "srt")
 ANY = replace(MKV, kept=False)
 WEBM = Container("webm", "video/webm", "vtt")
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One film in hand: from which descriptor, in which folder, for whom, and who wants to know how far it is."""
+
+    descriptor: int
+    folder: Path
+    call: Call
+    how_far: HowFar
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +113,41 @@ class FilmCaptioner:
         with readable(film) as descriptor, private_folder() as folder:
             _offset(descriptor, self._bounds(folder, 0), call)
 
-    def caption(self, film: Path | BinaryIO, heard: Transcript, labels: Labels, captions: Captions, call: Call) -> Film:
+    def caption(
+        self,
+        film: Path | BinaryIO,
+        heard: Transcript,
+        labels: Labels,
+        captions: Captions,
+        call: Call,
+        how_far: HowFar = unheard,
+    ) -> Film:
         with self._seat(call), readable(film) as descriptor, private_folder() as folder:
             shown = heard.shift(_offset(descriptor, self._bounds(folder, 0), call))
             make = self._soft if captions is Captions.SOFT else self._burnt
-            return make(descriptor, shown, labels, folder, call)
+            return make(_Work(descriptor, folder, call, how_far), shown, labels)
 
-    def _soft(self, descriptor: int, shown: Transcript, labels: Labels, folder: Path, call: Call) -> Film:
+    def _soft(self, work: _Work, shown: Transcript, labels: Labels) -> Film:
+        descriptor, folder = work.descriptor, work.folder
         container = _container(descriptor)
         _write(folder / TEXT, render.FORMATS[container.text](shown, labels), bare=container.codec != "copy")
         bounds = self._bounds(folder, os.fstat(descriptor).st_size + SPARE)
-        return self._made(_soft(descriptor, container, _language(shown)), descriptor, bounds, container, call)
+        return self._made(_soft(descriptor, container, _language(shown)), work, bounds, container)
 
-    def _burnt(self, descriptor: int, shown: Transcript, labels: Labels, folder: Path, call: Call) -> Film:
+    def _burnt(self, work: _Work, shown: Transcript, labels: Labels) -> Film:
+        descriptor, folder = work.descriptor, work.folder
         container, options = _coded(_container(descriptor)), self._options
         bounds = replace(self._bounds(folder, options.largest), memory=options.memory)
         _write(folder / TEXT, render.vtt(shown, labels), bare=True)
         _write(folder / FONTS, fonts.configuration(_language(shown), folder))
-        _check_fonts(render.vtt(shown, labels), bounds, call)
-        return self._made(_burnt(descriptor, container), descriptor, bounds, container, call)
+        _check_fonts(render.vtt(shown, labels), bounds, work.call)
+        return self._made(_burnt(descriptor, container), work, bounds, container)
 
-    def _made(self, arguments: Sequence[str], descriptor: int, bounds: Bounds, container: Container, call: Call) -> Film:
+    def _made(self, arguments: Sequence[str], work: _Work, bounds: Bounds, container: Container) -> Film:
         try:
-            with running(arguments, bounds, given=[descriptor], environment=_environment(bounds)) as program:
-                outcome(program, partial(self._heed, call))
+            told = [*TELLING, *arguments]
+            with running(told, bounds, given=[work.descriptor], environment=_environment(bounds)) as program:
+                _follow(program, partial(self._heed, work.call), work.how_far)
         except Failed as fault:
             log.warning("captions could not be put into a film: %s", fault)
             raise _reason(fault, bounds) from fault
@@ -159,6 +183,25 @@ class FilmCaptioner:
         call.heed()
         if self._stopped:
             raise ShuttingDown()
+
+
+def _follow(running: Running, heed: Callable[[], None], how_far: HowFar) -> None:
+    """Until it ends well. Raises Failed, also where the film gets no further, and whatever `heed` raises."""
+    done, moved, rest = 0.0, time.monotonic(), b""
+    for piece in flow(running, iter(()), heed):
+        *lines, rest = (rest + piece).split(b"\n")
+        seconds = max((_seconds(line) for line in lines), default=0.0)
+        if seconds > done:
+            done, moved = seconds, time.monotonic()
+            how_far(done)
+        elif time.monotonic() - moved > STALL:
+            raise Failed(HUNG, running.complaints.decode(errors="replace").strip())
+
+
+def _seconds(line: bytes) -> float:
+    """Of a line of `-progress`; 0 for those that tell something else."""
+    name, _, value = line.strip().partition(b"=")
+    return int(value) / 1e6 if name == b"out_time_us" and value.isdigit() else 0.0
 
 
 def _reason(fault: Failed, bounds: Bounds) -> Exception:

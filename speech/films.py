@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -15,6 +15,8 @@ from .names import stem
 from .transcript import Transcript
 
 PIECE = 1 << 18  # bytes
+
+HowFar = Callable[[float], None]  # is told of every second of a film that is done, more or less
 
 
 class Captions(StrEnum):
@@ -47,6 +49,10 @@ class Film:
                 yield piece
 
 
+def unheard(_: float) -> None:
+    """For who does not want to know how far a film is."""
+
+
 class Captioner(Protocol):
     """Both block, heed the call, and are for any thread. A film is hostile: Transcriber.vet comes first."""
 
@@ -54,6 +60,14 @@ class Captioner(Protocol):
         """In a moment. Raises NoPictures or FilmNotWritten."""
         ...
 
-    def caption(self, film: Path | BinaryIO, heard: Transcript, labels: Labels, captions: Captions, call: Call) -> Film:
+    def caption(
+        self,
+        film: Path | BinaryIO,
+        heard: Transcript,
+        labels: Labels,
+        captions: Captions,
+        call: Call,
+        how_far: HowFar = unheard,
+    ) -> Film:
         """`heard`: by the times of the sound alone. Raises NoPictures, FilmNotWritten, FilmTooLarge, NoFont or StorageFull."""
         ...

@@ -37,10 +37,11 @@ from .theme import theme
 from .widgets import STATIC, head, widget
 from .wording import Wording, first
 
-__all__ = ["LARGE", "UPLOADS", "ConsoleOptions", "build_ui", "mount_ui"]
+__all__ = ["FILMS", "LARGE", "UPLOADS", "ConsoleOptions", "build_ui", "mount_ui"]
 
 UPLOADS = PATH
 LARGE = frozenset({UPLOADS, exports.PATH, exports.TEXTS, corrected.PATH, films.PATH})  # paths that take more than a small body
+FILMS = frozenset({films.PATH})  # paths whose answer is a film, which takes long
 WAITING = 16  # events of the console that may wait for their turn
 SOON = 10  # s after which it is worth asking again where they are that many
 

@@ -257,7 +257,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "字幕画进画面，任何地方都看得到；画面重新编码，要等一会儿",
         "Drawn into the pictures, to be seen everywhere; they are coded anew, which takes a while",
     ),
-    "films.making": ("正在制作…", "Making it…"),
+    "films.making": ("正在制作… {percent}%", "Making it… {percent}%"),
     # --- keys ---
     "help.title": ("键盘快捷键", "Keyboard shortcuts"),
     "help.keys": ("快捷键 ?", "Keys ?"),
@@ -460,6 +460,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "limit.per-key": ("其中每个密钥", "of these, of one key"),
     "limit.rate": ("每个密钥的请求频率", "requests with one key"),
     "limit.deadline": ("一次请求的时限", "time until an answer"),
+    "limit.film": ("给视频加字幕的时限", "time until a video has its captions"),
     "limit.seconds": ("{n} 秒", "{n} s"),
     "limit.a-minute": ("每分钟 {n} 次", "{n} a minute"),
     "faults.title": ("错误代码与对策", "Error codes, and what to do"),

@@ -33,6 +33,7 @@ class Service:
     per_key: int | None = None  # of these, of one key
     rate: int | None = None  # requests a minute of one key
     deadline: float | None = None  # s in which a request must be answered
+    film: float | None = None  # s in which a video must be answered with its captions
     faults: tuple[Fault, ...] = ()
 
 

@@ -48,6 +48,7 @@ def limits(options: ConsoleOptions) -> list[list[str | float]]:
         ("per-key", service.per_key if service.keyed else None, "PER_KEY"),
         ("rate", service.rate if service.keyed else None, "RATE"),
         ("deadline", service.deadline, "DEADLINE"),
+        ("film", service.film, "FILM"),
     )
     return [[name, value, f"EARSHOT_LIMITS__{variable}"] for name, value, variable in values if value is not None]
 

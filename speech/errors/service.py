@@ -26,7 +26,8 @@ class DeadlineExceeded(ServiceError):
 
     def __init__(self, seconds: float) -> None:
         super().__init__(
-            f"The answer was not ready within {seconds:g} seconds. Send a shorter file, or raise EARSHOT_LIMITS__DEADLINE."
+            f"The answer was not ready within {seconds:g} seconds. Send a shorter file, or raise EARSHOT_LIMITS__DEADLINE; "
+            "of videos with captions, EARSHOT_LIMITS__FILM."
         )
 
 

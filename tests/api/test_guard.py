@@ -91,6 +91,20 @@ def test_a_request_has_a_call_that_ends_with_it() -> None:
     assert calls[0].gone
 
 
+def test_what_takes_longer_has_a_deadline_of_its_own_and_the_clients_still_holds() -> None:
+    calls: list[Call] = []
+
+    async def look(scope: Scope, receive: Receive, send: Send) -> None:
+        calls.append(scope["state"]["call"])
+        await well(scope, receive, send)
+
+    options = GuardOptions(deadline=60, deadlines={"/transcribe": 900})
+    pass_by(look, Wire(body()), options)
+    pass_by(look, Wire(body(), path="/asr"), options)
+    pass_by(look, Wire(body(), headers=[(b"host", b"localhost"), FORM, (b"x-request-timeout", b"5")]), options)
+    assert [call.seconds for call in calls] == [900, 60, 5]
+
+
 def test_a_client_that_leaves_is_noticed_while_the_app_works() -> None:
     noticed: list[bool] = []
 

@@ -12,6 +12,7 @@ from httpx import Response
 
 from api.shapes import HEARING
 from api.video import PATH
+from settings import Limits
 from speech.errors import EngineUnavailable
 from speech.films import Captions, Film
 from tests import sounds
@@ -111,7 +112,9 @@ def test_the_call_reaches_whoever_makes_the_film(client: TestClient, app: FastAP
 
     monkeypatch.setattr(type(app.state.captioner), "caption", caption)
     client.post(PATH, files={"file": ("a.mp4", films.film())}, headers={"X-Request-Timeout": "50"})
+    client.post(PATH, files={"file": ("a.mp4", films.film())})
     assert 0 < left[0] < 50
+    assert Limits().deadline < left[1] < Limits().film
 
 
 def test_it_is_described(client: TestClient) -> None:

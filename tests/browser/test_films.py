@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from media.captions import FilmCaptioner
+from speech.errors import NoFont
+from speech.films import Film
 from tests.browser.conftest import Browser, Page, Whole, expect, visiting
 from tests.media import films
 from tests.sounds import encode, tone
@@ -45,6 +50,26 @@ def test_a_video_is_saved_with_the_captions_as_they_were_corrected(page: Page, t
     assert any("Corrected by hand" in words for *_, words in films.texts(saved))
     assert films.packets(saved, "video") == films.packets(film.read_bytes(), "video")
     expect(page.locator("#film-soft")).to_be_enabled()
+
+
+def test_how_far_the_film_is_stands_on_the_button_and_a_fault_is_told(page: Page, whole: Whole, tmp_path: Path) -> None:
+    film, going = tmp_path / "a.mp4", threading.Event()
+    film.write_bytes(films.film(duration=4.0))
+    hear(page, film)
+
+    def slow(*given: object) -> Film:
+        given[-1](2.0)  # type: ignore[operator]  # how far it is
+        going.wait(20)
+        raise NoFont("国 (U+56FD)")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FilmCaptioner, "caption", slow)
+        page.click("#film-burnt")
+        expect(page.locator("#film-burnt")).to_have_text(re.compile(r"Making it… (49|50)%"))
+        expect(page.locator("#film-soft")).to_be_disabled()
+        going.set()
+        expect(page.locator(".notice-text")).to_contain_text("no_font")
+    expect(page.locator("#film-burnt")).to_be_enabled()
 
 
 def test_what_is_no_video_is_not_offered_captions(page: Page, tmp_path: Path) -> None:

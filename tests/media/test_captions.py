@@ -259,6 +259,25 @@ def test_who_leaves_takes_the_program_with_him() -> None:
         FilmCaptioner().caption(io.BytesIO(film), HEARD, PLAIN, Captions.SOFT, call)
 
 
+@noto
+def test_a_long_film_tells_how_far_it_is_and_is_not_taken_for_hung(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "STALL", 0.8)
+    told: list[float] = []
+    heard = Transcript(HEARD.segments[1:], 30.0)
+    FilmCaptioner().caption(io.BytesIO(_long()), heard, PLAIN, Captions.BURNT, Call(), told.append).file.close()
+    assert len(told) >= 2
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(30.0, abs=0.5)
+
+
+@noto
+def test_a_film_that_gets_no_further_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(captions, "STALL", 0.0)
+    monkeypatch.setattr(captions, "_seconds", lambda _: 0.0)
+    with pytest.raises(FilmNotWritten):
+        FilmCaptioner().caption(io.BytesIO(_long()), HEARD, PLAIN, Captions.BURNT, Call())
+
+
 def test_only_so_many_films_are_made_at_once() -> None:
     captioner = FilmCaptioner(CaptionOptions(most=1))
     with captioner._seat(Call()), pytest.raises(DeadlineExceeded):

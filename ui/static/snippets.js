@@ -154,7 +154,7 @@ function renderTry() {
 // --- what is allowed, what is refused ---
 const AMOUNTS = {
   upload: value => earshot.size(value), longest: value => earshot.clock(value), waiting: value => earshot.clock(value),
-  deadline: value => t("limit.seconds", { n: value }), rate: value => t("limit.a-minute", { n: value }),
+  deadline: value => t("limit.seconds", { n: value }), film: value => t("limit.seconds", { n: value }), rate: value => t("limit.a-minute", { n: value }),
 };
 function row(cells, tag = "td") {
   const line = el("tr");
