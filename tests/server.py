@@ -109,3 +109,26 @@ def await_ready(server: Server, key: str = "") -> None:
                 return
         time.sleep(0.2)
     raise AssertionError(f"the server was not ready within {PATIENCE:.0f} s")
+
+
+def connections(server: Server, n: int, sent: bytes = b"") -> list[socket.socket]:
+    opened = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(n)]
+    for each in opened:
+        each.sendall(sent)
+    return opened
+
+
+def until_closed(opened: Sequence[socket.socket], seconds: float) -> list[bytes]:
+    """What each was sent before the server closed it; fails where one is still open after `seconds`."""
+    ends = time.monotonic() + seconds
+    answers = []
+    for each in opened:
+        said = b""
+        with each, contextlib.suppress(ConnectionResetError):
+            while True:
+                each.settimeout(max(0.01, ends - time.monotonic()))
+                if not (more := each.recv(65536)):
+                    break
+                said += more
+        answers.append(said)
+    return answers

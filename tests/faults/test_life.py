@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from statistics import median
@@ -21,7 +21,7 @@ import pytest
 
 from benchmarks import echo
 from speech.playable import wav_bytes
-from tests.server import APP, BARE, ECHO, Server, await_ready, serving, started
+from tests.server import APP, BARE, ECHO, Server, await_ready, connections, serving, started, until_closed
 from tests.sounds import riff
 
 SILENCE = 2.0  # s, for the tests' patience
@@ -57,29 +57,6 @@ def await_gone(processes: set[str]) -> None:
 
 def left_behind(server: Server) -> list[str]:
     return [str(path.relative_to(server.temporary)) for path in server.temporary.rglob("*")]
-
-
-def connections(server: Server, n: int, sent: bytes = b"") -> list[socket.socket]:
-    opened = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(n)]
-    for each in opened:
-        each.sendall(sent)
-    return opened
-
-
-def until_closed(opened: Sequence[socket.socket], seconds: float) -> list[bytes]:
-    """What each was sent before the server closed it; fails where one is still open after `seconds`."""
-    ends = time.monotonic() + seconds
-    answers = []
-    for each in opened:
-        said = b""
-        with each, contextlib.suppress(ConnectionResetError):
-            while True:
-                each.settimeout(max(0.01, ends - time.monotonic()))
-                if not (more := each.recv(65536)):
-                    break
-                said += more
-        answers.append(said)
-    return answers
 
 
 def latency(server: Server, n: int = 30) -> float:
