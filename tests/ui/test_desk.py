@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -44,9 +45,9 @@ class Room:
         sent = client.post("/console/upload", content=content, headers={"x-file-name": quote(name)})
         return {**sent.json(), "turn": 1}
 
-    def run(self, posted: object, language: str = "auto", opened: object = None) -> list[Shown]:
+    def run(self, posted: object, language: str = "auto", opened: object = None, apart: bool = False) -> list[Shown]:
         request = SimpleNamespace(session_hash="somebody")
-        return list(self.desk.run(posted, language, True, True, False, opened, request))  # type: ignore[arg-type]
+        return list(self.desk.run(posted, language, True, True, False, apart, opened, request))  # type: ignore[arg-type]
 
 
 def built(transcriber: Transcriber, options: ConsoleOptions, intake: Intake) -> Widgets:
@@ -97,7 +98,22 @@ def test_every_yield_repeats_what_was_said_before(room: Room) -> None:
     pages = room.run(room.upload(TALK))
     for earlier, later in pairwise(pages):
         assert set(earlier) <= set(later)
-    assert set(pages[-1]) == set(room.widgets.all)
+    assert set(pages[-1]) == {*room.widgets.all} - {room.widgets.multichannel}
+
+
+def test_channels_can_be_speakers_where_there_are_any(room: Room) -> None:
+    stereo = room.upload(encode(np.concatenate([noise(-20, duration=4.0, seed=seed) for seed in (1, 2)])))
+    mono = room.upload(TALK)
+    for posted, offered in ((stereo, True), (mono, False)):
+        *_, last = room.desk.open(posted, SOMEBODY)
+        assert shown(last, room.widgets.multichannel)["visible"] is offered
+        opened = last[room.widgets.opened]
+        *_, last = room.run(posted, opened=opened, apart=True)
+        said = [json.loads(line)["speaker"] for line in str(last[room.widgets.segments]).splitlines()]
+        assert set(said) == ({"A", "B"} if offered else {""})
+        assert shown(last, room.widgets.progress)["warnings"] == []
+    *_, last = room.run(mono, apart=True)  # who did not wait until it was opened
+    assert shown(last, room.widgets.progress)["warnings"] == ["one_channel"]
 
 
 @pytest.mark.parametrize(
@@ -137,7 +153,7 @@ def test_a_fault_of_ours_is_logged_and_told_without_its_words(
 
 def test_who_asks_for_a_cleaned_recording_where_nothing_cleans_is_told_so(room: Room) -> None:
     somebody = SimpleNamespace(session_hash="somebody")
-    *_, last = room.desk.run(room.upload(TALK), "auto", True, True, True, None, somebody)  # type: ignore[arg-type]
+    *_, last = room.desk.run(room.upload(TALK), "auto", True, True, True, False, None, somebody)  # type: ignore[arg-type]
     assert "cleaning_unavailable" in str(shown(last, room.widgets.progress))
 
 
@@ -146,7 +162,7 @@ def test_a_session_stops_its_own_run_only(room: Room) -> None:
     posted = room.upload(encode(noise(-20, duration=12.0)))
     somebody = SimpleNamespace(session_hash="somebody")
     pages: list[Shown] = []
-    run = room.desk.run(posted, "auto", True, True, False, None, somebody)  # type: ignore[arg-type]
+    run = room.desk.run(posted, "auto", True, True, False, False, None, somebody)  # type: ignore[arg-type]
     thread = threading.Thread(target=lambda: pages.extend(run))
     thread.start()
     room.desk.stop(SimpleNamespace(session_hash="somebody else"))  # type: ignore[arg-type]

@@ -50,6 +50,7 @@ def test_segments_are_lines_of_codes_that_only_grow() -> None:
         "pieces": present.pieces(SAID),
         "scores": {"language": {}, "emotion": {}, "event": {}, "no_speech": 0.0, "avg_logprob": 0.0},
         "raw": "",
+        "speaker": "",
     }
 
 
