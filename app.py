@@ -119,6 +119,7 @@ def keeping(settings: Settings) -> KeepingOptions:
     return KeepingOptions(
         home=jobs.home or settings.home / "jobs",
         waiting=jobs.waiting,
+        per_owner=jobs.per_key,
         bytes=jobs.bytes,
         sound=jobs.kept,
         text=jobs.text,

@@ -47,6 +47,7 @@ class Jobs(BaseModel):
 
     home: Path | None = Field(None, description="a folder for jobs alone; none: jobs, beside the downloads")
     waiting: int = Field(1000, gt=0, description="jobs that may wait or run")
+    per_key: int = Field(500, gt=0, description="of these, jobs of one API key")
     bytes: int = Field(20_000_000_000, gt=0, description="of all sounds that are kept")
     at_once: int = Field(2, gt=0, le=32, description="jobs that run at the same time")
     kept: float = Field(24 * 3600.0, ge=0, description="seconds that a sound is kept after its job has ended; 0: it goes with it")

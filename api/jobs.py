@@ -98,6 +98,7 @@ DOOR: tuple[SpeechError, ...] = (
     StorageFull(),
 )
 ONE = (*DOOR, UnknownJob("17"))
+FULL = QueueFull("500 jobs of this caller", 60)
 
 
 def _answers(*known: SpeechError) -> Responses:
@@ -162,7 +163,7 @@ def _accepted() -> Responses:
     }
     heard_now = (AudioError, ModelLoading)  # what only hearing finds out
     known = [fault for fault in UNHEARD if not isinstance(fault, heard_now) or fault.code == "empty_file"]
-    own = (UnknownLanguage("klingon", LANGUAGES), WebhookNotAllowed(), FolderPathNotAllowed(), QueueFull("1000 jobs", 60))
+    own = (UnknownLanguage("klingon", LANGUAGES), WebhookNotAllowed(), FolderPathNotAllowed(), FULL)
     return {202: told, **faults(*DOOR, *known, *own)}
 
 
@@ -180,7 +181,10 @@ def new_job(
         str | None, Form(description="An address that is told when the job ends, of a host that the server's owner has allowed.")
     ] = None,
 ) -> JobOut:
-    """Keeps the file and answers at once; it is heard when its turn comes, also after a restart. Ask for the job by its id."""
+    """Keeps the file and answers at once; it is heard when its turn comes, also after a restart. Ask for the job by its id.
+
+    Where too many jobs wait or run, in all or of one API key, nothing is kept: try again after the seconds in Retry-After.
+    """
     if file is None and path:
         job = kept.take(path, asked, call.caller, webhook or None)
     else:
@@ -258,7 +262,7 @@ def cancel_job(kept: Kept, call: Caller, id: Id) -> JobOut:
     return JobOut.of(kept.cancel(id, call.caller), time.time())
 
 
-@router.post("/jobs/{id}/retry", summary="Hear a job once more", responses=_answers(JobUnfinished("running"), SoundGone()))
+@router.post("/jobs/{id}/retry", summary="Hear a job once more", responses=_answers(JobUnfinished("running"), SoundGone(), FULL))
 def retry_job(kept: Kept, call: Caller, id: Id) -> JobOut:
     """From its start, behind all that wait. What was heard before is forgotten."""
     return JobOut.of(kept.retry(id, call.caller), time.time())

@@ -22,6 +22,7 @@ class WebhookOptions:
 class KeepingOptions:
     home: Path  # a folder of our own
     waiting: int = 1000  # jobs that may wait or run
+    per_owner: int = 500  # of these, jobs of one owner with a name
     bytes: int = 20_000_000_000  # of all sounds that are kept
     sound: float = DAY  # s that a sound is kept after its job has ended; 0: it goes with the end
     text: float = 7 * DAY  # s that a job with its transcript is kept after its end

@@ -86,7 +86,7 @@ class Store:
         if size > self._options.upload:
             raise FileTooLarge(self._options.upload)
         with self._reading() as session:
-            self._refuse_beyond(session, size)
+            self._refuse_beyond(session, size, owner)
         id = _new_id()
         try:
             with _created(self.sounds / id) as kept:
@@ -102,7 +102,7 @@ class Store:
 
     def _insert(self, id: str, name: str, ask: Ask, owner: str, webhook: str | None, size: int, place: str) -> Job:
         with self._writing() as session:
-            self._refuse_beyond(session, 0 if place else size)
+            self._refuse_beyond(session, 0 if place else size, owner)
             row = JobRow(
                 id=id,
                 turn=rows.next_turn(session),
@@ -119,12 +119,15 @@ class Store:
             session.flush()
             return rows.job(row, rows.place_of(session, row))
 
-    def _refuse_beyond(self, session: Session, size: int) -> None:
-        """Raises QueueFull where one more, of `size` bytes, would be too much."""
-        options = self._options
-        waiting = session.scalar(select(func.count()).where(JobRow.state.in_(UNENDED))) or 0
+    def _refuse_beyond(self, session: Session, size: int, owner: str) -> None:
+        """Raises QueueFull where one more of this owner, of `size` bytes, would be too much."""
+        options, unended = self._options, select(func.count()).where(JobRow.state.in_(UNENDED))
+        waiting = session.scalar(unended) or 0
         if waiting >= options.waiting:
             raise QueueFull(f"{waiting} jobs", SOON)
+        own = session.scalar(unended.where(JobRow.owner == owner)) or 0
+        if owner and own >= options.per_owner:
+            raise QueueFull(f"{own} jobs of this caller", SOON)
         kept = session.scalar(select(func.sum(JobRow.size)).where(JobRow.sound, JobRow.place == "")) or 0
         if kept + size > options.bytes:
             raise QueueFull(f"{kept / 1e9:.3g} of {options.bytes / 1e9:.3g} GB of jobs' sounds", SOON)
@@ -190,7 +193,7 @@ class Store:
                 raise JobUnfinished(row.state)
             if not row.sound:
                 raise SoundGone()
-            self._refuse_beyond(session, 0)
+            self._refuse_beyond(session, 0, owner)
             session.execute(delete(VerdictRow).where(VerdictRow.job == id))
             session.execute(delete(PartRow).where(PartRow.job == id))
             row.state, row.turn = JobState.WAITING, rows.next_turn(session)

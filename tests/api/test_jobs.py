@@ -261,6 +261,28 @@ def test_a_file_is_larger_than_may_be_or_one_job_too_many(tmp_path: Path) -> Non
         door.engine.gate.set()
 
 
+def test_one_key_cannot_fill_the_list_of_jobs(tmp_path: Path) -> None:
+    known = settings(tmp_path, api_keys=(SecretStr(ANNA), SecretStr(BERT)))
+    known.jobs.per_key = 2
+    with (
+        opened(known) as door,
+        door.client(authorization=f"Bearer {ANNA}") as anna,
+        door.client(authorization=f"Bearer {BERT}") as bert,
+    ):
+        door.engine.gate.clear()
+        first, second = sent(anna), sent(anna)
+        full = anna.post("/v1/jobs", files={"file": ("a", SOUND)})
+        assert (code(full), full.headers["retry-after"]) == ((429, "queue_full"), "60")
+        assert "2 jobs of this caller" in full.json()["error"]["message"]
+        assert {job["id"] for job in anna.get("/v1/jobs").json()["data"]} == {first, second}
+        sent(bert)
+        anna.post(f"/v1/jobs/{second}/cancel")
+        sent(anna)
+        again = anna.post(f"/v1/jobs/{second}/retry")
+        assert (code(again), again.headers["retry-after"]) == ((429, "queue_full"), "60")
+        door.engine.gate.set()
+
+
 def test_a_full_disk_is_said_and_nothing_is_left(
     door: Door, client: httpx.Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -281,6 +281,33 @@ def test_there_is_an_end_to_what_waits_and_to_what_is_kept(keepers: Keepers) -> 
     assert len(few.list()) == len([*few._store.sounds.iterdir()]) == 2
 
 
+def test_nobody_with_a_name_takes_all_places(keepers: Keepers) -> None:
+    few = keepers(start=False, waiting=4, per_owner=2)
+    first, second = few.add(sound(), "a", ASK, "anna"), few.add(sound(), "b", ASK, "anna")
+    with pytest.raises(QueueFull, match=r"2 jobs of this caller.*60 seconds") as full:
+        few.add(sound(), "c", ASK, "anna")
+    assert full.value.retry_after == 60
+    assert len([*few._store.sounds.iterdir()]) == 2
+    few.add(sound(), "c", ASK, "bert")
+    few.cancel(first.id, "anna")
+    few.add(sound(), "c", ASK, "anna")
+    with pytest.raises(QueueFull, match="2 jobs of this caller"):
+        few.retry(first.id, "anna")
+    few.delete(second.id, "anna")
+    assert few.retry(first.id, "anna").state is JobState.WAITING
+    few.add(sound(), "d", ASK)
+    with pytest.raises(QueueFull, match="4 jobs are in it"):
+        few.add(sound(), "e", ASK)
+
+
+def test_those_without_a_name_are_not_one_caller(keepers: Keepers) -> None:
+    few = keepers(start=False, waiting=3, per_owner=1)
+    for name in "abc":
+        few.add(sound(), name, ASK)
+    with pytest.raises(QueueFull, match="3 jobs are"):
+        few.add(sound(), "d", ASK)
+
+
 def test_sounds_go_first_and_texts_later(keepers: Keepers, options: KeepingOptions) -> None:
     keeper = keepers()
     job = ended(keeper, keeper.add(sound(), "a", ASK).id)
