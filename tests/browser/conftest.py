@@ -22,7 +22,7 @@ from media.cleaning import clean
 from settings import Jobs, Settings
 from speech.batching import BatcherOptions
 from speech.transcriber import Transcriber, TranscriberOptions
-from tests.fakes import FakeEngine, fake_transcriber
+from tests.fakes import FakeEngine, FakeVad, fake_transcriber
 from tests.ui.conftest import CHROMIUM, SWITCHES, in_a_loop
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -57,13 +57,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
 
 
 @contextmanager
-def running(folder: Path, port: int = 0, **settings: object) -> Iterator[Whole]:
+def running(folder: Path, port: int = 0, vad: FakeVad | None = None, **settings: object) -> Iterator[Whole]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADIO_TEMP_DIR", str(folder / "cache"))
         patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
         engine = FakeEngine()
         one_by_one = TranscriberOptions(batcher=BatcherOptions(at_once=1.0, wait=0.0))
-        transcriber = fake_transcriber(engine, options=one_by_one, cleaner=clean)
+        transcriber = fake_transcriber(engine, vad, one_by_one, cleaner=clean)
         known = Settings(home=folder / "home", jobs=Jobs(home=folder / "jobs"), **settings)  # type: ignore[arg-type]
         app = in_a_loop(lambda: create_app(known, transcriber))
         started = served(app, engine, transcriber, port)

@@ -9,16 +9,20 @@ import re
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
 import httpx
+import numpy as np
 import pytest
 
 from speech.transcript import Emotion, Event, Language
-from tests.browser.conftest import OVERFLOWING, Browser, Page, Whole, barriers, expect, open_tab, visiting
-from tests.fakes import LINES, Line
-from tests.sounds import encode, noise
+from tests.browser.conftest import OVERFLOWING, Browser, Page, Whole, barriers, expect, open_tab, running, visiting
+from tests.fakes import LINES, FakeVad, Line
+from tests.processes import resident
+from tests.sounds import encode, noise, riff
+from tests.ui.conftest import CHROMIUM, SWITCHES
 
 CANARY = '<img src=x onerror="window.PWN=1"><script>window.PWN=1</script>${window.PWN=1}{{window.PWN}}'
 FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -616,6 +620,41 @@ def test_hours_are_there_soon_and_answer_at_once(page: Page, count: int, words: 
     page.evaluate("earshot.say('time', 1800.7)")
     assert page.locator(".w.on").count() == 1
     assert page.locator('.segment[aria-current="true"]').count() == 1
+
+
+@contextmanager
+def alone(chromium: Browser) -> Iterator[Browser]:
+    """A browser without other pages: its memory is this page's."""
+    opened = chromium.browser_type.launch(executable_path=CHROMIUM, args=SWITCHES)
+    yield opened
+    opened.close()
+
+
+def renderer(browser: Browser) -> int:
+    """Bytes of memory, with what it shares with others, of the process that draws the page: the largest of them."""
+    told = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    return max(resident(process["id"]) for process in told if process["type"] == "renderer")
+
+
+def test_four_hours_are_opened_and_heard_in_little_memory(chromium: Browser, tmp_path: Path) -> None:
+    """Some 3,000 segments. What the page has let go of does not count: the browser gathers it when it has time."""
+    file, rate, piece = tmp_path / "Four hours.wav", 4000, 20  # Hz and s, in 8 bits: 58 MB
+    samples = noise(-20, duration=piece, rate=rate)[0] * 127 + 128
+    file.write_bytes(riff(samples.astype(np.uint8).tobytes() * (4 * 3600 // piece), rate=rate, bits=8))
+    with (
+        running(tmp_path, vad=FakeVad(period=4.8, speech=4.0)) as whole,
+        alone(chromium) as browser,
+        visiting(browser, whole.url) as page,
+    ):
+        hear(page, file)
+        assert len(segments(page)) >= 3000
+        page.evaluate("document.querySelector('.list').scrollTop = 1e5")
+        page.locator(".segment .time").first.click()
+        page.click('.filter[data-name="angry"]')
+        page.click("#filter-clear")
+        page.request_gc()
+        page.wait_for_timeout(1000)
+        assert renderer(browser) <= 300_000_000
 
 
 LAID = "[...document.querySelectorAll('.segment')].map(row => row.dataset.id)"
