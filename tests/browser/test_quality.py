@@ -116,7 +116,7 @@ def test_rules_are_the_users_and_stay_in_the_browser(chromium: Browser, calls: W
         page.locator(".rule input[type=number]").first.fill("9")
         expect(page.locator(".score.high")).to_have_count(1)
         page.click("#rule-add")
-        page.locator(".rule select").nth(1).select_option("laughter")
+        page.locator('.rule [data-part="label"]').nth(1).select_option("laughter")
         page.locator(".rule input[type=number]").nth(2).fill("3")
         page.locator(".rule input[type=radio]").nth(1).check()
         expect(page.locator(".score.high")).to_have_text("laughter 4.0 s")
@@ -129,7 +129,7 @@ def test_rules_are_the_users_and_stay_in_the_browser(chromium: Browser, calls: W
             page.click("#quality-csv")
         download.value.save_as(tmp_path / "calls.csv")
         table = (tmp_path / "calls.csv").read_text(encoding="utf-8-sig")
-        assert ",laughter,4.000,80.000,84.000,4.000,,Thank you" in table
+        assert ",laughter,4.000,80.000,84.000,4.000,,,Thank you" in table
         page.click("#rules-usual")
         expect(page.locator(".rule")).to_have_count(1)
 

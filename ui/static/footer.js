@@ -1,5 +1,5 @@
 // What happens to what one gives. It is the last on the page: all tabs are there when it comes.
 const render = () => { element.querySelector("p").textContent = earshot.t("footer.privacy"); };
-for (const tabs of document.querySelectorAll(".tab-wrapper")) earshot.stops.tabs(tabs);
+earshot.stops.tabs();
 render();
 earshot.on("tongue", render);
