@@ -10,12 +10,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.server import Server, serving
 
 JOBS = tempfile.mkdtemp(prefix="earshot-jobs-")
 atexit.register(shutil.rmtree, JOBS, ignore_errors=True)
 os.environ["EARSHOT_JOBS__HOME"] = JOBS  # jobs of whoever tests here are not heard by fakes
+
+settings.register_profile("patient", deadline=None)  # what takes how long says something of the machine alone
+settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")

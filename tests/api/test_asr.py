@@ -174,7 +174,7 @@ def test_a_files_name_cannot_leave_its_quotes(client: TestClient, name: str) -> 
     assert quoted.isascii()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=300), st.sampled_from(["utf-8", "latin-1", "utf-7", "unicode_escape", "idna", "rot13", "nonsense"]))
 def test_no_name_in_any_charset_breaks_an_answer(client: TestClient, name: str, charset: str) -> None:
     head = b'--x\r\nContent-Disposition: form-data; name="audio_file"; filename="'

@@ -219,7 +219,7 @@ def test_a_value_that_cannot_be_parsed_is_a_400_that_names_it(client: TestClient
     assert name in a_fault(answer)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.sampled_from(sorted(FIELDS)), st.text(max_size=20) | st.integers().map(str) | st.floats().map(str)))
 def test_no_values_make_it_fail(client: TestClient, fields: dict[str, str]) -> None:
     answer = send(client, **fields)

@@ -400,8 +400,8 @@ def test_a_bomb_stops_at_the_limit() -> None:
 
 
 BOMBS = {
-    "opus": lambda hours: opus_bomb(3_600 * hours),
-    "flac": lambda hours: encode(silence(3_600.0 * hours, 4_000), rate=4_000, container="flac", codec="flac"),
+    "opus": opus_bomb,
+    "flac": lambda seconds: encode(silence(seconds, 4_000), rate=4_000, container="flac", codec="flac"),
 }
 
 
@@ -409,22 +409,20 @@ BOMBS = {
 def test_a_bomb_is_known_by_its_packets_before_it_is_decoded(kind: str) -> None:
     given: list[int] = []
     with pytest.raises(AudioTooLong):
-        given.extend(map(len, Stream(io.BytesIO(BOMBS[kind](5)))))
+        given.extend(map(len, Stream(io.BytesIO(BOMBS[kind](1_200)), DecodeLimits(longest=600))))
     assert sum(given) < 2 * audio.LOOKED * SAMPLE_RATE
 
 
 @pytest.mark.parametrize("kind", BOMBS)
 def test_long_silence_that_weighs_little_is_no_bomb(kind: str) -> None:
-    content = BOMBS[kind](1)
-    assert hear(content).info.duration == pytest.approx(3_600, rel=0.02)  # whole pages
-    with pytest.raises(AudioTooLong):
-        hear(content, DecodeLimits(longest=3_500))
+    heard = hear(BOMBS[kind](200), DecodeLimits(longest=300)).info.duration
+    assert 200 <= heard < 262  # whole pages of Ogg
 
 
 def test_a_thin_file_that_is_broken_is_heard_as_any_broken_one() -> None:
-    content = bytearray(BOMBS["opus"](1))
-    content[60_000:60_400] = bytes(400)
-    assert hear(bytes(content)).info.duration > 2_000
+    content = bytearray(opus_bomb(200))
+    content[2_500:2_900] = bytes(400)
+    assert hear(bytes(content)).info.duration > 100
 
 
 def test_the_bytes_that_come_out_are_limited() -> None:

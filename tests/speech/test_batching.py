@@ -219,7 +219,7 @@ def test_a_caller_who_was_let_in_may_bring_more_and_keeps_one_turn(engine: Echo)
     assert list(chain(*engine.batches[1:])) == [4, 5, 4.1, 4.2]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.lists(st.floats(0.1, 40).map(lambda s: round(s, 2)), min_size=1, max_size=6), max_size=8))
 def test_any_requests_are_heard_once_and_their_batches_keep_the_rules(requests: list[list[float]]) -> None:
     engine, options = Echo(), BatcherOptions(turn=inf, alike=0.7, wait=0.0)

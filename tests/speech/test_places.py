@@ -3,7 +3,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from speech.places import character_times, locate, written
@@ -37,7 +37,6 @@ def test_text_without_words_is_passed_over() -> None:
     assert found("hm, one 2 three", "one", "three") == ["one", "three"]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=30), st.lists(st.text(max_size=4), max_size=8))
 def test_ranges_never_go_back_or_outside(text: str, texts: list[str]) -> None:
     ranges = locate(text, words(*texts))
@@ -47,7 +46,6 @@ def test_ranges_never_go_back_or_outside(text: str, texts: list[str]) -> None:
     assert all(0 <= edge <= len(text) for edge in edges)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("ab好.", min_size=1, max_size=3), max_size=12), st.text(" ,", max_size=2))
 def test_words_written_one_after_another_are_all_found(texts: list[str], between: str) -> None:
     assert found(between.join(texts), *texts) == texts
@@ -68,7 +66,6 @@ def test_words_are_written_with_their_spaces_and_marks(text: str, texts: list[st
     assert written(text, words(*texts)) == parts
 
 
-@settings(deadline=None)
 @given(st.text("a好 .“，", max_size=30), st.lists(st.text("a好", min_size=1, max_size=2), min_size=1, max_size=8))
 def test_the_parts_of_a_text_are_the_text(text: str, texts: list[str]) -> None:
     parts = written(text, words(*texts))
@@ -86,7 +83,6 @@ def test_without_words_time_is_shared() -> None:
     assert character_times(segment, "") == []
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.text("a好", min_size=1, max_size=2), st.floats(-1, 9), st.floats(-1, 9)), max_size=8))
 def test_times_never_go_back_or_outside(timed: list[tuple[str, float, float]]) -> None:
     text = "a好 a，好好a 好a"

@@ -183,7 +183,7 @@ def test_vtt_shows_tags_as_text() -> None:
     assert written.splitlines()[-1] == "&lt;img src=x&gt; &amp; --&gt;"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ANY | st.lists(st.text(max_size=60), max_size=4).map(lambda texts: of(*texts)), STYLE)
 def test_independent_readers_read_what_was_written(heard: Transcript, labels: Labels) -> None:
     expected = [(cue.start_ms, cue.end_ms, "\n".join(cue.lines)) for cue in cues(heard, labels)]

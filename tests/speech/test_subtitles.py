@@ -87,7 +87,7 @@ def shown(found: list[Cue]) -> str:
     return bare("".join(line for cue in found for line in cue.lines))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ANY, STYLE)
 def test_cues_keep_their_limits(heard: Transcript, labels: Labels) -> None:
     found = cues(heard, labels)
@@ -101,7 +101,7 @@ def test_cues_keep_their_limits(heard: Transcript, labels: Labels) -> None:
     assert all(one.end_ms <= other.start_ms for one, other in pairwise(found))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(ANY, STYLE)
 def test_no_text_is_lost_or_doubled(heard: Transcript, labels: Labels) -> None:
     found = cues(heard, labels)
@@ -111,14 +111,14 @@ def test_no_text_is_lost_or_doubled(heard: Transcript, labels: Labels) -> None:
         assert shown(found) == written
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(conversations(ORDINARY))
 def test_every_line_stands_in_the_text_as_it_is(heard: Transcript) -> None:
     """So no space is missing in it, and none is too much."""
     assert all(line in heard.text for cue in cues(heard, PLAIN) for line in cue.lines)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANY, STYLE)
 def test_a_cue_is_gone_within_a_second_only_where_there_is_no_room(heard: Transcript, labels: Labels) -> None:
     """It fills all the time that its neighbours leave, and together with one of them it would be too long."""
@@ -134,7 +134,7 @@ def test_a_cue_is_gone_within_a_second_only_where_there_is_no_room(heard: Transc
                 assert together > LINE or other.end_ms - one.start_ms > 7000
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(conversations(ORDINARY))
 def test_a_cue_is_there_when_its_words_are_said(heard: Transcript) -> None:
     words = [word for segment in heard.segments for word in segment.words]

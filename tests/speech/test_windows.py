@@ -43,7 +43,7 @@ def pieces(track: Samples, context: float = 0.0, options: WindowOptions = SMALL)
     return [piece for window in found for piece in window.pieces]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(st.floats(0.1, 3.0), st.floats(0.1, 2.0)), max_size=12))
 def test_what_is_found_window_by_window_is_what_is_found_at_once(gaps_and_talks: list[tuple[float, float]]) -> None:
     talk, now = [], 0.0

@@ -131,7 +131,7 @@ def numbered(i: int) -> Clip:
     return clip(LENGTHS[i], i, language=(None, Language.EN, Language.KO)[i % 3], itn=i % 2 == 0)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(range(len(LENGTHS))), min_size=2, max_size=9))
 def test_a_clip_in_a_batch_is_heard_as_alone(
     engine: SenseVoice, alone: dict[int, tuple[str, Transcript]], batch: list[int]
