@@ -6,9 +6,11 @@ import pytest
 
 from benchmarks import load, servers
 
+pytestmark = pytest.mark.alone
+
 
 def test_every_answer_is_its_owners() -> None:
-    with servers.echo(0.005, {}) as server:
+    with servers.echo(0.02, {}) as server:
         clips = [load.clip(0.3 + 0.1 * (seed % 9), seed) for seed in range(60)]
         answers = load.asked_at_once(server, clips, load.CLIENTS)
         assert [answer.text for answer in answers] == [clip.answer for clip in clips]

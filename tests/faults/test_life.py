@@ -74,6 +74,7 @@ def latency(server: Server, n: int = 30) -> float:
 # --- clients that say nothing ---
 
 
+@pytest.mark.alone
 def test_who_does_not_finish_what_he_says_is_not_waited_for_and_others_do_not_notice(patient: Server) -> None:
     before = latency(patient)
     heads = connections(patient, 200, b"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nX-Begun: y")
@@ -108,6 +109,7 @@ def test_who_does_not_take_his_answer_loses_it(patient: Server) -> None:
     assert 0 < len(taken) < 20 * whole
 
 
+@pytest.mark.alone
 def test_a_thousand_idle_connections_are_closed_after_five_seconds(patient: Server) -> None:
     asked = f"GET /livez HTTP/1.1\r\nHost: localhost:{patient.port}\r\n\r\n".encode()
     idle = connections(patient, 1000, asked)
