@@ -139,6 +139,16 @@ def test_an_angry_customer_laughter_and_both_sides_of_a_call(server: Server) -> 
     assert "angry" in {segment["emotion"] for segment in bodies["call"]["segments"]}
 
 
+def test_both_sides_of_a_call_are_told_apart(server: Server) -> None:
+    call = next(sample for sample in SAMPLES if sample["file"] == "call.mp3")
+    content = (DEMO / "samples" / "call.mp3").read_bytes()
+    body = server.post("/transcribe", content, multichannel="true").json()
+    assert body["warnings"] == []
+    assert "".join(segment["speaker"] for segment in body["segments"]) == "ABABAB"
+    assert error_rate([(call["text"], body["plain"])], "zh") <= 0.03
+    assert [segment["speaker"] for segment in body["segments"] if segment["emotion"] == "angry"] == ["A"]
+
+
 def test_numbers_are_digits_with_itn_and_words_without(server: Server, spoken: dict[str, list[Spoken]]) -> None:
     clips = [clip for clips in spoken.values() for clip in clips if any(c.isdigit() for c in clip.said.written)]
     assert clips

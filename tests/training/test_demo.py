@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import random
 import shutil
 
 import numpy as np
 import pytest
 
+from speech.audio import SAMPLE_RATE, Stream
 from training.demo.corpus import _spread
 from training.demo.evaluate import Answer, distance, score, units
 from training.demo.sentence import Piece, Sentence
+from training.demo.samples import mp3
 from training.demo.sentences import LANGUAGES, sentence
 from training.demo.tokens import BLANK, words
 from training.demo.train import IGNORED, augment, frame_targets
@@ -104,3 +107,13 @@ def test_a_scene_is_made_of_its_seed_alone() -> None:
     assert all(said.held_out for said in draw(11, held_out=True, language="zh").sentences)
     assert np.abs(first.samples).max() <= 1
     assert all(0 <= unit.start < unit.end <= len(first.samples) / 16_000 for unit in first.units)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_sample_keeps_its_channels_and_its_length(channels: int) -> None:
+    said = np.zeros((channels, 2 * SAMPLE_RATE), np.float32)
+    said[0] = 0.5 * np.sin(2 * np.pi * 440 * np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE)
+    heard = np.concatenate(list(Stream(io.BytesIO(mp3(said if channels > 1 else said[0])), apart=True)), axis=1)
+    assert heard.shape == said.shape
+    assert np.abs(heard[0]).max() > 0.4
+    assert channels == 1 or np.abs(heard[1]).max() < 0.05

@@ -51,7 +51,7 @@ ATTEMPTS, TRIES = 300, 6  # to find what is heard right: of everything, and of a
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A clip, and what is said in it."""
+    """A clip of (n,), or (channels, n), and what is said in it."""
 
     name: str
     samples: Samples
@@ -112,11 +112,14 @@ def laughing(listener: Listener, rng: random.Random) -> Sample:
 
 
 def call(listener: Listener, rng: random.Random, turns: int = 6) -> Sample:
-    """Two voices in turn over a telephone band, with pauses between. Voices that are not heard well make way for others."""
+    """Two voices in turn over a telephone band, each on a channel of its own, with pauses between.
+
+    Voices that are not heard well make way for others.
+    """
     for _ in range(ATTEMPTS):
         voices = [random.Random(rng.getrandbits(32)).getstate() for _ in range(2)]
         said: list[Sentence] = []
-        parts: list[Samples] = [np.zeros(RATE // 2, np.float32)]
+        parts: list[Samples] = [np.zeros((2, RATE // 2), np.float32)]
         for _ in range(TRIES * turns):
             emotion = Emotion.ANGRY if len(said) == 2 else Emotion.NEUTRAL
             voice = random.Random()
@@ -124,10 +127,12 @@ def call(listener: Listener, rng: random.Random, turns: int = 6) -> Sample:
             spoken, speech = next(_spoken("zh", emotion, rng, lambda s: s.samples.size > RATE, voice, topic="service"))
             samples = telephoned(speech.samples)
             if spoken not in said and right(listener, _framed(samples), spoken, partial(_shows, emotion)):
-                parts += [samples, np.zeros(int(0.8 * RATE), np.float32)]
+                turn = np.zeros((2, len(samples) + int(0.8 * RATE)), np.float32)
+                turn[len(said) % 2, : len(samples)] = samples
+                parts.append(turn)
                 said.append(spoken)
             if len(said) == turns:
-                return Sample("call", np.concatenate(parts).astype(np.float32), "zh", tuple(said))
+                return Sample("call", np.concatenate(parts, axis=1), "zh", tuple(said))
     raise RuntimeError("no call is heard right")
 
 
@@ -161,12 +166,14 @@ def _framed(samples: Samples) -> Samples:
 
 
 def mp3(samples: Samples) -> bytes:
-    """Mono, 16 kHz, 48 kbit/s: every browser plays it."""
+    """16 kHz, mono in 48 kbit/s or stereo in 64: every browser plays it."""
+    tracks = np.atleast_2d(samples)
+    layout, rate = ("mono", 48_000) if len(tracks) == 1 else ("stereo", 64_000)
     file = io.BytesIO()
     with av.open(file, "w", format="mp3") as container:
-        stream = container.add_stream("mp3", rate=RATE, layout="mono", bit_rate=48_000)
-        pcm = (np.clip(samples, -1, 1) * 32767).astype(np.int16)
-        frame = av.AudioFrame.from_ndarray(pcm[None], format="s16", layout="mono")
+        stream = container.add_stream("mp3", rate=RATE, layout=layout, bit_rate=rate)
+        pcm = (np.clip(tracks, -1, 1) * 32767).astype(np.int16)
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(pcm.T).reshape(1, -1), format="s16", layout=layout)
         frame.sample_rate, frame.time_base = RATE, Fraction(1, RATE)
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
