@@ -42,12 +42,14 @@ def opened(chromium: Browser, url: str, tongue: str, theme: str) -> Page:
 def draw(page: Page, name: str, first: bool) -> None:
     page.click('.sample[data-file="call.mp3"]')
     page.wait_for_selector('.player[data-empty="false"]')
+    page.check("#multichannel input")
     page.click("#run")
     page.wait_for_selector('.progress[data-phase="done"]')
     page.evaluate("earshot.say('seek', 12)")
     shoot(page, f"transcribe-{name}")
     page.get_by_role("tab").nth(1).click()
     if first:
+        page.check("#batch-multichannel")
         page.set_input_files("#batch-file", [SAMPLES / call for call in CALLS])
     page.wait_for_function(f"document.querySelectorAll('#jobs [data-state=done]').length >= {len(CALLS)}")
     shoot(page, f"batch-{name}")
@@ -55,7 +57,7 @@ def draw(page: Page, name: str, first: bool) -> None:
     page.wait_for_selector("#calls > li")
     page.locator(".rule-rows input").first.fill("2")  # the samples are short
     page.locator(".rule-rows input").first.blur()
-    page.locator("#calls summary").first.click()
+    page.locator("#calls > li", has_text="call.mp3").locator("summary").click()
     shoot(page, f"quality-{name}")
     page.get_by_role("tab", name="接口" if name.startswith("zh") else "API").click()
     page.wait_for_selector("#try")

@@ -12,8 +12,8 @@ import pytest
 from speech.audio import SAMPLE_RATE, Stream
 from training.demo.corpus import _spread
 from training.demo.evaluate import Answer, distance, score, units
-from training.demo.sentence import Piece, Sentence
 from training.demo.samples import mp3
+from training.demo.sentence import Piece, Sentence
 from training.demo.sentences import LANGUAGES, sentence
 from training.demo.tokens import BLANK, words
 from training.demo.train import IGNORED, augment, frame_targets
