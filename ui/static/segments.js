@@ -1,4 +1,4 @@
-// The transcript, one row a segment, in stretches of rows: what is out of sight costs as much as its stretch. A click goes there; the word that is being said is marked; a row can be corrected.
+// The transcript, one row a segment. A click goes there; the word that is being said is marked; a row can be corrected.
 // The value is one line of JSON a segment, and grows while a run goes on. What a person does is in transcript.js.
 const { t, on, el, edits, transcript } = earshot;
 const find = name => element.querySelector(name);
@@ -9,9 +9,7 @@ const EMOTIONS = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", 
 const EVENTS = ["bgm", "laughter", "applause", "cry", "sneeze", "breath", "cough", "sing", "noise"];
 let shown = "", segments = [], starts = [], phase = "idle", rows = new Map(), now = 0, playing = -1, spoken = null;
 let chosen = "", editing = null, kept = () => true, follows = true, source = null, itn = true, clean = false, found = null;
-const words = new WeakMap(); // row: its words, made when its stretch comes into view
-const STRETCH = 10, ROW = 47; // rows, and px of one that was never drawn
-let laid = [], near = new WeakSet(); // the rows as they lie, and the stretches in view or nearly
+const words = new WeakMap(); // row: its words, made when it comes into view
 
 // --- rows ---
 function chips(segment) {
@@ -43,13 +41,11 @@ function fill(row) { // words are many: they are made for the rows in view
   }));
   words.set(row, { spans, from, to });
 }
-const sight = new IntersectionObserver(seen => { // browsers draw thousands of pixels beyond it
-  for (const { target, isIntersecting } of seen) {
-    if (isIntersecting) near.add(target); else near.delete(target);
-    if (isIntersecting) for (const row of target.children) fill(row);
-  }
+const lay = earshot.stretches(list, seen => {
+  seen.forEach(fill);
   if (found) paint();
-}, { root: list, rootMargin: "400px" });
+});
+const settle = () => lay(segments.filter(kept).map(segment => rowOf(segment.id)));
 const rowOf = id => rows.get(id)?.row;
 const segmentOf = id => rows.get(id)?.segment;
 
@@ -68,37 +64,6 @@ function render(next, anew = false) {
   follow(now, false);
   renderNothing();
   if (found) paint();
-}
-function settle() { // the rows that no filter keeps out, in their order; only what differs is touched
-  const next = segments.filter(kept).map(segment => rowOf(segment.id)), old = laid;
-  let first = 0, last = 0;
-  while (first < old.length && first < next.length && old[first] === next[first]) first++;
-  while (last < Math.min(old.length, next.length) - first && old[old.length - 1 - last] === next[next.length - 1 - last]) last++;
-  const after = old[old.length - last] ?? null;
-  for (const row of old.slice(first, old.length - last)) row.remove();
-  laid = next;
-  const fresh = next.slice(first, next.length - last);
-  if (after && fresh.length <= STRETCH) after.before(...fresh);
-  else lay(fresh, next[first - 1]?.parentNode, after);
-  for (const stretch of [...list.children]) if (!stretch.childElementCount) stretch.remove();
-  for (const stretch of list.children) stretch.style.containIntrinsicBlockSize = `auto ${stretch.childElementCount * ROW}px`;
-  for (const row of fresh) if (near.has(row.parentNode)) fill(row);
-}
-function lay(fresh, stretch, after) { // at the end of a stretch, and in new ones behind it; what comes after gets its own
-  const anew = () => {
-    const next = el("div", "stretch", "", { role: "presentation" });
-    if (stretch) stretch.after(next); else list.prepend(next);
-    sight.observe(next);
-    return next;
-  };
-  if (after && after.parentNode === stretch) {
-    const rest = [...stretch.children];
-    anew().append(...rest.slice(rest.indexOf(after)));
-  }
-  for (const row of fresh) {
-    if (!stretch || stretch.childElementCount >= STRETCH) stretch = anew();
-    stretch.append(row);
-  }
 }
 
 // --- what is being said now ---
