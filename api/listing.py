@@ -16,7 +16,7 @@ from .schemas import ModelOut, ModelsOut
 
 router = APIRouter(prefix="/v1/models", tags=["openai"])
 
-ALIASES = ("whisper-1", "gpt-4o-transcribe", "gpt-4o-mini-transcribe", "gpt-transcribe")
+ALIASES = ("whisper-1", "gpt-4o-transcribe", "gpt-4o-transcribe-diarize", "gpt-4o-mini-transcribe", "gpt-transcribe")
 _STARTED = int(time.time())
 
 WHISPER = ModelOut(id="whisper-1", created=1_750_000_000, owned_by="earshot", checkpoint="iic/SenseVoiceSmall (modelscope)")

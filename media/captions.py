@@ -46,6 +46,7 @@ SPARE = 1 << 26  # bytes that soft captions may add
 STALL = 300.0  # s in which a film must get ahead
 XFSZ = 153  # 128 + SIGXFSZ, and its negative from Python: the file grew too large
 TEXT, FONTS = "captions", "fonts.conf"
+TOLD, DIGITS = 1 << 16, 18  # bytes that it says at once, and digits of a number, at most: a hostile film may speak through it
 TELLING = ("-progress", "pipe:1", "-stats_period", "0.5")  # how far it is, twice a second, also where it gets no further
 BARE = str.maketrans("{}\\", "()/")  # what FFmpeg, on its way through ASS, would give back with signs between
 
@@ -189,7 +190,7 @@ def _follow(running: Running, heed: Callable[[], None], how_far: HowFar) -> None
     """Until it ends well. Raises Failed, also where the film gets no further, and whatever `heed` raises."""
     done, moved, rest = 0.0, time.monotonic(), b""
     for piece in flow(running, iter(()), heed):
-        *lines, rest = (rest + piece).split(b"\n")
+        *lines, rest = (rest + piece)[-TOLD:].split(b"\n")
         seconds = max((_seconds(line) for line in lines), default=0.0)
         if seconds > done:
             done, moved = seconds, time.monotonic()
@@ -201,7 +202,7 @@ def _follow(running: Running, heed: Callable[[], None], how_far: HowFar) -> None
 def _seconds(line: bytes) -> float:
     """Of a line of `-progress`; 0 for those that tell something else."""
     name, _, value = line.strip().partition(b"=")
-    return int(value) / 1e6 if name == b"out_time_us" and value.isdigit() else 0.0
+    return int(value) / 1e6 if name == b"out_time_us" and value.isdigit() and len(value) < DIGITS else 0.0
 
 
 def _reason(fault: Failed, bounds: Bounds) -> Exception:

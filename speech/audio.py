@@ -1,4 +1,4 @@
-"""Files to samples: what FFmpeg can read becomes 16 kHz mono. Knows nothing of uploads, engines or HTTP.
+"""Files to samples: what FFmpeg can read becomes 16 kHz, mixed or each channel apart. Knows nothing of uploads, engines or HTTP.
 
 How a file is opened is containers.py. What its header says of the length is not believed.
 """
@@ -16,7 +16,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from .calls import Call
-from .containers import DEFAULTS, DecodeLimits, Source, audio_stream, check_shape, check_wav, count, countable, opened
+from .containers import DEFAULTS, DecodeLimits, Source, audio_stream, check_shape, check_wav, countable, is_longer, opened
 from .errors import AudioTooLarge, AudioTooLong, AudioTooShort, CorruptAudio
 from .mixing import Flaws, Samples, join, mix, part
 from .spans import Span
@@ -160,7 +160,7 @@ class _Tally:
     heard: int = 0  # packets that were decoded
     skipped: int = 0  # packets that could not be
     packed: int = 0  # bytes of all
-    counted: bool = False  # whether the packets were, see containers.count
+    counted: bool = False  # whether the packets were, see containers.is_longer
 
     @property
     def thin(self) -> bool:
@@ -192,7 +192,7 @@ def _frames(
             tally.skipped += 1
         if tally.thin and not tally.counted and countable(container):
             tally.counted = True
-            if count(source, limits) > limits.longest:
+            if is_longer(source, limits):
                 raise AudioTooLong(limits.longest)
 
 

@@ -39,6 +39,7 @@ DEMUXERS = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,dts,eac3,flac,flv,matroska,mov,mp3,mpc,mpc8,mpeg,mpegts,nistsphere,ogg,rm,"
     "tak,tta,voc,w64,wav,wv"
 )
+SLACK = 1.0  # s
 HEAD = 64  # bytes, enough to know a container by
 MATROSKA, ASF = b"\x1aE\xdf\xa3", b"0&\xb2u"  # their first bytes
 
@@ -167,22 +168,24 @@ def countable(container: InputContainer) -> bool:
     return container.format.name in ("ogg", "flac")
 
 
-def count(source: Source, limits: DecodeLimits) -> float:
-    """Seconds of a file by its packets, in a tenth of the time that decoding takes; no further than just over the longest.
+def is_longer(source: Source, limits: DecodeLimits) -> bool:
+    """Whether a file's packets are clearly more than the longest, counted in a tenth of the time that decoding takes.
 
-    For files in which a few bytes are minutes: 25 MB can be eleven days. Raises what opening raises.
+    For files in which a few bytes are minutes: 25 MB can be eleven days. What is as long to a second, decoding tells: packets
+    may hold more than is played. Raises what opening raises.
     """
-    seconds = 0.0
     if not source.seekable():
-        return seconds
+        return False
+    most = limits.longest + SLACK
     with source.again() as copy, opened(copy, limits) as container:
         stream = audio_stream(container, limits)
+        ticks, tick = 0, float(stream.time_base or 0)  # s
         with suppress(av.FFmpegError):  # what is broken ends it here, and not for who decodes
             for packet in container.demux(stream):
-                seconds += float((packet.duration or 0) * (packet.time_base or 0))
-                if seconds > limits.longest:
-                    break
-    return seconds
+                ticks += packet.duration or 0
+                if ticks * tick > most:
+                    return True
+    return False
 
 
 def check_shape(rate: int, channels: int, limits: DecodeLimits) -> None:

@@ -1,6 +1,6 @@
 """A few processes that decode, so that a file that breaks FFmpeg breaks nothing else. Knows nothing of HTTP or engines.
 
-Decoders.open stands where Stream would: the same samples, the same errors.
+Decoders.open stands where Stream would: the same samples in other pieces, the same errors.
 """
 
 from __future__ import annotations
@@ -202,6 +202,7 @@ class _File:
         bare = None if isinstance(file, Path) else without_header(file)
         self._file, self._errand = bare or file, Errand(limits, bare is not None, apart)
         self._waited = 0.0  # s, for workers
+        self._n_tracks = 0  # as the first worker said
 
     def __iter__(self) -> Iterator[Samples]:
         with self._decoders.seat(self._call), readable(self._file) as descriptor:
@@ -236,6 +237,9 @@ class _File:
                 yield wire.samples_of(body, n_tracks)
             elif kind is Kind.TRACKS and n_tracks == 0:
                 n_tracks = wire.count_of(body, self._limits.channels)
+                if self._n_tracks not in (0, n_tracks):
+                    raise wire.Garbled
+                self._n_tracks = n_tracks
             elif kind is Kind.EXPECTED:
                 self.expected = wire.number_of(body)
             elif kind is Kind.DONE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .labels import EventLabel, Labels
 from .transcript import Event, Segment
@@ -39,21 +39,21 @@ def mark(segments: Sequence[Segment], labels: Labels, *, each: bool = False) -> 
     """
     feelings = _feelings(segments, labels, each)
     sounds = _sounds(segments, labels)
-    speakers = _speakers(segments, each)
-    return [
-        Marked(segment, labels.text(segment), (*opened, *first), (*closed, *last), speaker)
-        for segment, (first, last), (opened, closed), speaker in zip(segments, feelings, sounds, speakers, strict=True)
+    marked = [
+        Marked(segment, labels.text(segment), (*opened, *first), (*closed, *last))
+        for segment, (first, last), (opened, closed) in zip(segments, feelings, sounds, strict=True)
     ]
+    return _named(marked, each)
 
 
-def _speakers(segments: Sequence[Segment], each: bool) -> list[str]:
-    """Where nothing is written nobody is named."""
-    told, last = [], ""
-    for segment in segments:
-        written = segment.text.strip() or segment.events
-        told.append(f"{segment.speaker}: " if segment.speaker and written and (each or segment.speaker != last) else "")
-        last = segment.speaker if written else last
-    return told
+def _named(marked: Sequence[Marked], each: bool) -> list[Marked]:
+    """Behind their speakers. Where nothing is written nobody is named."""
+    named, last = [], ""
+    for one in marked:
+        speaker = one.segment.speaker if one.line else ""
+        named.append(replace(one, speaker=f"{speaker}: ") if speaker and (each or speaker != last) else one)
+        last = speaker or last
+    return named
 
 
 def _feelings(segments: Sequence[Segment], labels: Labels, each: bool) -> list[Around]:
@@ -74,13 +74,18 @@ def _starts(names: Sequence[str], segments: Sequence[Segment]) -> list[str]:
 
 
 def _sounds(segments: Sequence[Segment], labels: Labels) -> list[Around]:
-    """The events around each segment, looking past segments in which nothing was heard."""
+    """The events around each segment, looking past segments in which nothing was heard. Two speakers do not laugh one laugh."""
     around: list[Around] = [((), ())] * len(segments)
     heard = [index for index, segment in enumerate(segments) if segment.text.strip() or segment.events]
-    events = [segments[index].events for index in heard]
-    for index, past, present, future in zip(heard, [(), *events], events, [*events[1:], ()], strict=False):
-        around[index] = _around(present, past, future, labels)
+    for before, at, behind in zip([None, *heard], heard, [*heard[1:], None], strict=False):
+        past, future = (_events_of(segments, near, segments[at].speaker) for near in (before, behind))
+        around[at] = _around(segments[at].events, past, future, labels)
     return around
+
+
+def _events_of(segments: Sequence[Segment], index: int | None, speaker: str) -> Sequence[Event]:
+    """None where there is no such segment, or another's."""
+    return segments[index].events if index is not None and segments[index].speaker == speaker else ()
 
 
 def _around(present: Sequence[Event], past: Sequence[Event], future: Sequence[Event], labels: Labels) -> Around:

@@ -33,7 +33,7 @@ SAMPLE_FORMATS = {
 
 @dataclass(slots=True)
 class Flaws:
-    """Samples of the mix that were not what a sample should be. Counted while mixing."""
+    """Samples that were not what a sample should be, of the mix or of all tracks. Counted on the way."""
 
     n_samples: int = 0
     not_finite: int = 0
@@ -48,11 +48,14 @@ def mix(frames: Iterable[AudioFrame], rate: int, flaws: Flaws) -> Iterator[Sampl
 
 
 def part(frames: Iterable[AudioFrame], rate: int, flaws: Flaws) -> Iterator[Samples]:
-    """The same as pieces (channels, n), a track for each channel of the first frame. What has no track later is left out."""
+    """The same as pieces (channels, n), a track for each channel of the first frame.
+
+    Channels that come later have none and are left out, unless there is one track alone: that is the mix.
+    """
     n_tracks = 0
     for (source_rate, _, n_channels), run in groupby(frames, key=_shape):
         n_tracks = n_tracks or n_channels
-        pieces = (_clean(_tracks(_channels(block), n_tracks), flaws) for block in _blocks(run))
+        pieces = (_clean(_tracks(block, n_tracks), flaws) for block in _blocks(run))
         yield from _at(rate, pieces, source_rate, n_tracks)
 
 
@@ -92,9 +95,11 @@ def _mono(block: list[AudioFrame]) -> Samples:
     return channels[int(np.argmax(energies))] if cancelled else average
 
 
-def _tracks(channels: Samples, n_tracks: int) -> Samples:
+def _tracks(block: list[AudioFrame], n_tracks: int) -> Samples:
     """As many as wanted: the first ones, and silence where there are fewer."""
-    kept = channels[:n_tracks]
+    if n_tracks == 1:
+        return _mono(block)[np.newaxis]
+    kept = _channels(block)[:n_tracks]
     return np.pad(kept, ((0, n_tracks - len(kept)), (0, 0)))
 
 

@@ -38,13 +38,13 @@ class Cue:
 
 
 def cues(transcript: Transcript, labels: Labels) -> list[Cue]:
-    """In the order of time. None is empty in text or in time, none reaches into the next.
+    """In the order of time. None is empty in text or in time, none reaches into the next. Who speaks is said when that changes.
 
     One is gone within SHORTEST only where it fills all the time between its neighbours and fits into neither.
     """
     marked = mark(transcript.segments, labels, each=True)
     groups = sorted((group for each in marked for group in _groups(each)), key=lambda group: group.start)
-    placed = _placed(_parted(groups), milliseconds(transcript.duration))
+    placed = _placed(_parted(_named(groups)), milliseconds(transcript.duration))
     return [Cue(group.start, group.end, _lines(group.pieces)) for group in _parted(placed)]
 
 
@@ -151,6 +151,7 @@ class _Group:
     pieces: Sequence[_Piece]
     start: int
     end: int
+    speaker: str = ""  # as it is written, "A: "
 
 
 def _groups(marked: Marked) -> list[_Group]:
@@ -159,11 +160,21 @@ def _groups(marked: Marked) -> list[_Group]:
     parts = [part for breath in _breaths(_pieces(marked)) for part in _cut(breath)]
     limits = [*(part[0].start for part in parts[1:]), end]
     groups = [
-        _Group(part, part[0].start, min(part[-1].end + SLACK, part[0].start + LONGEST, limit))
+        _Group(part, part[0].start, min(part[-1].end + SLACK, part[0].start + LONGEST, limit), marked.speaker)
         for part, limit in zip(parts, limits, strict=False)
     ]
     early = [replace(first, start=max(begin, first.start - SLACK, first.end - LONGEST)) for first in groups[:1]]
     return [*early, *groups[1:]]
+
+
+def _named(groups: Sequence[_Group]) -> list[_Group]:
+    """Those that go on after somebody else has spoken begin with their speaker again, where there is room."""
+    named = list(groups[:1])
+    for before, group in pairwise(groups):
+        pieces = [*_speaker_pieces(group.speaker, group.start), *group.pieces]
+        goes_on = group.speaker in ("", before.speaker) or group.pieces[0].text == group.speaker
+        named.append(group if goes_on or not _line_ends(pieces) else replace(group, pieces=pieces))
+    return named
 
 
 def _breaths(pieces: Sequence[_Piece]) -> list[Sequence[_Piece]]:

@@ -31,7 +31,7 @@ from .mixing import Samples
 from .spans import Span
 from .tracks import Tracks
 from .transcript import Transcript
-from .windows import Window, WindowOptions, abreast, windows
+from .windows import Window, WindowOptions, abreast, stretch, windows
 
 __all__ = [
     "Ask",
@@ -183,12 +183,15 @@ class Transcriber:
         clock, call = Clock(), request.call
         stream = self.open(file, call, ask.apart)
         clips = Clips(self._batcher, ask, request)
-        window = Window((), 0.0, last=False)
+        window, tracks = Window((), 0.0, last=False), None
         try:
-            tracks = Tracks(stream) if ask.apart else None
-            if ask.diarized and tracks and len(tracks.speakers) == 1:
-                raise NotDiarised()
-            voices = dict(zip(tracks.speakers, tracks, strict=True)) if tracks else {"": stream}
+            if ask.apart:
+                tracks = Tracks(stretch(clock.decoding(stream), ask.within))
+                if ask.diarized and len(tracks.speakers) == 1:
+                    raise NotDiarised()
+                voices = {name: self._cleaned(track, ask, call) for name, track in zip(tracks.speakers, tracks, strict=True)}
+            else:
+                voices = {"": stretch(clock.decoding(self._cleaned(stream, ask, call)), ask.within)}
             for window in self._windows(voices, ask, vad, clock, call):
                 call.heed()
                 duration = window.read if window.last else max(window.read, stream.expected or 0.0)
@@ -214,11 +217,11 @@ class Transcriber:
                 return clock.cutting(lambda: cutting.speech(waveform, vad, self.info.longest_clip, options.cut))
             return cutting.everything(waveform, start, options.cut)
 
-        def along(voice: Iterable[Samples]) -> Iterator[Window]:
-            samples = self._cleaner(voice, call) if ask.clean and self._cleaner else voice
-            return windows(clock.decoding(samples), cut, options.window, context, ask.within)
+        start = ask.within.start if ask.within else 0.0
+        return abreast({speaker: windows(voice, cut, options.window, context, start) for speaker, voice in voices.items()})
 
-        return abreast({speaker: along(voice) for speaker, voice in voices.items()})
+    def _cleaned(self, samples: Iterable[Samples], ask: Ask, call: Call) -> Iterable[Samples]:
+        return self._cleaner(samples, call) if ask.clean and self._cleaner else samples
 
     def check(self, ask: Ask) -> None:
         """Raises UnknownLanguage for a language this engine does not hear, CleaningUnavailable where nothing cleans."""

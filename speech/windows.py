@@ -46,17 +46,17 @@ def windows(
     cut: Cutter,
     options: WindowOptions | None = None,
     context: float = 0.0,
-    within: Span | None = None,
+    start: float = 0.0,
 ) -> Iterator[Window]:
-    """Cuts a recording at 16 kHz as it comes. What may go on behind a window's end waits for the next one.
+    """Cuts a recording at 16 kHz as it comes, of which the samples are what follows `start` s. What may go on behind a
+    window's end waits for the next one.
 
-    `context` seconds on both sides of a clip go with it, where the recording has them. Nothing outside of `within` is cut.
-    At least one window is given.
+    `context` seconds on both sides of a clip go with it, where the samples have them. At least one window is given.
     """
     options = options or WindowOptions()
-    origin = round(within.start * SAMPLE_RATE) if within else 0
+    origin = round(start * SAMPLE_RATE)
     held, begin = np.zeros(0, np.float32), 0  # origin: where in the recording `held` begins; begin: what is not cut
-    for block, last in _blocks(_part(samples, within) if within else samples, options):
+    for block, last in _blocks(samples, options):
         held = np.concatenate((held, block))
         waveform = Waveform(held)
         places = cut(waveform, begin / SAMPLE_RATE)
@@ -83,24 +83,28 @@ def abreast(tracks: Mapping[str, Iterable[Window]]) -> Iterator[Window]:
         yield Window(tuple(ready), row[0].read, last, until)
 
 
-def _part(samples: Iterable[Samples], within: Span) -> Iterator[Samples]:
-    """The samples within a span. What follows is decoded too, and dropped: a fault in it is still a fault of the file."""
+def stretch(samples: Iterable[Samples], within: Span | None) -> Iterator[Samples]:
+    """Of pieces (n,) or (tracks, n) those within a span. What follows is decoded too: a fault in it is still the file's."""
+    if within is None:
+        yield from samples
+        return
     first, last, at = round(within.start * SAMPLE_RATE), round(within.end * SAMPLE_RATE), 0
     for piece in samples:
-        kept = piece[max(first - at, 0) : max(last - at, 0)]
-        at += len(piece)
-        if len(kept):
+        kept = piece[..., max(first - at, 0) : max(last - at, 0)]
+        at += piece.shape[-1]
+        if kept.size:
             yield kept
 
 
 def _blocks(samples: Iterable[Samples], options: WindowOptions) -> Iterator[tuple[Samples, bool]]:
-    """The samples in blocks of the options' lengths, the last one whatever is left, and whether it is the last."""
+    """The samples in blocks of just the options' lengths, the last one whatever is left, and whether it is the last."""
     size = round(options.first * SAMPLE_RATE)
     parts: list[Samples] = []
     gathered = 0
     for part in samples:
-        if gathered >= size:  # only now is it known that there is more
-            yield np.concatenate(parts), False
+        while gathered + len(part) > size:  # only now is it known that there is more
+            head, part = part[: size - gathered], part[size - gathered :]
+            yield np.concatenate([*parts, head]), False
             parts, gathered, size = [], 0, round(options.length * SAMPLE_RATE)
         parts.append(part)
         gathered += len(part)

@@ -17,6 +17,7 @@ from speech.errors import BadJson, BodyTooLarge, InvalidParameter
 from speech.files import FORMATS, MEDIA_TYPES, written
 from speech.labels import RAW, Labels
 from speech.render import json_text, rich, txt
+from speech.tracks import SPEAKERS
 from speech.transcript import Emotion, Event, Language, Scores, Segment, Transcript, Word
 
 from .uploads import stem
@@ -25,7 +26,6 @@ PATH = "/console/export"
 TEXTS = "/console/texts"
 LARGEST = 16_000_000  # bytes: half a day of talk with all its words
 READ, WRITTEN = 8, 2  # transcripts that come in and that are written at once: each takes memory meanwhile
-LONGEST_NAME = 80  # characters of a speaker's
 LONGEST_SHOWN = 200_000  # characters of raw tags or JSON on the page; files have all
 
 
@@ -52,7 +52,7 @@ class Said(StrictModel):
     pieces: list[tuple[str] | tuple[str, float, float, float]] = []
     scores: SaidScores = SaidScores()
     raw: str = ""
-    speaker: str = Field("", max_length=LONGEST_NAME)
+    speaker: str = Field("", pattern=f"^[{SPEAKERS}]?$")
 
 
 class Shown(StrictModel):

@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 PATH = "/console/film"
 DONE = PATH + "/{token}"
 PACE = 1.0  # s between two lines at most
-KEPT = 600.0  # s that a film waits to be fetched
+KEPT, MOST = 600.0, 4  # s that a film waits to be fetched, and how many of one caller do: the oldest goes
 
 News = float | Film | SpeechError  # seconds that are done, and how it ended
 
@@ -57,6 +57,7 @@ class Made:
     film: Film
     name: str
     caller: str
+    timer: threading.Timer  # forgets it
 
 
 class Films:
@@ -102,6 +103,7 @@ class Films:
         made = self._made.get(token)
         if made is None or made.caller != call_in(request.scope.get("state", {})).caller or not self._made.pop(token, None):
             raise MissingFile()
+        made.timer.cancel()
         film = made.film
         return StreamingResponse(film.pieces(), media_type=film.media_type, headers=film.headers(made.name))
 
@@ -114,20 +116,24 @@ class Films:
             yield _line(seconds=round(told, 1))
             told = _next(news, told)
         if isinstance(told, Film):
-            yield _line(film=self._keep(Made(told, name, call.caller)))
+            yield _line(film=self._keep(told, name, call.caller))
         else:
             yield _line(error=present.failure(told))
 
-    def _keep(self, made: Made) -> str:
+    def _keep(self, film: Film, name: str, caller: str) -> str:
+        own = [token for token, made in self._made.copy().items() if made.caller == caller]
+        for oldest in own[: 1 - MOST]:
+            self._forget(oldest)
         token = secrets.token_urlsafe(24)
-        self._made[token] = made
-        forget = threading.Timer(KEPT, self._forget, [token])
-        forget.daemon = True
-        forget.start()
+        timer = threading.Timer(KEPT, self._forget, [token])
+        timer.daemon = True
+        self._made[token] = Made(film, name, caller, timer)
+        timer.start()
         return token
 
     def _forget(self, token: str) -> None:
         if made := self._made.pop(token, None):
+            made.timer.cancel()
             made.film.file.close()
 
 

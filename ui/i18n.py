@@ -81,6 +81,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "只有经 https 或 localhost 打开的页面才能录音。",
         "Browsers record only on pages opened through https or localhost.",
     ),
+    "source.job": (
+        "这段录音来自批量任务：要整段重听，请在“批量”里点重试；也可以只重听一段，或另选一个文件。",
+        "This recording is a job: Retry in the Batch tab hears all of it again. Or hear one segment again, or choose a file.",
+    ),
     # --- options ---
     "option.language": ("语言", "Language"),
     "option.labels": ("标签样式", "Label style"),
@@ -188,6 +192,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "segments.correct": ("更正情感与事件", "Correct emotion and events"),
     "segments.emotion": ("情感", "Emotion"),
     "segments.events": ("事件", "Events"),
+    "segments.other-speaker": ("下一段是另一位说话人，不合并。", "The next segment is another speaker's: they stay apart."),
     "segments.no-place": (
         "先在文字里点一下要拆分的位置，或播放到那里。",
         "Click into the text where it is to be split, or play up to there.",
@@ -374,7 +379,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "quality.failed": ("没有得到结果，请刷新再试。", "No answer came. Refresh to try again."),
     "quality.seconds": ("{seconds} 秒", "{seconds} s"),
-    "quality.calm": ("没有达到规则：{label}", "no alert: {label}"),
+    "quality.calm": ("没有达到规则：{label}", "below the rule: {label}"),
     "quality.moment": ("{label} {seconds} 秒，{from}–{to}：", "{label}, {seconds} s between {from} and {to}: "),
     "quality.play": ("从 {time} 播放 {name}", "Play {name} from {time}"),
     "quality.no-sound": ("声音已不再保留。", "The sound is kept no longer."),
@@ -393,8 +398,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "rule.unit": ("秒", "s"),
     "rule.by": ("按此排序", "rank by this"),
     "rule.wrong": (
-        "规则无法使用：秒数须大于 0 且不超过时间窗，每个标签一条规则。",
-        "The rules cannot be used: more than 0 seconds, no more than the window, one rule a label.",
+        "规则无法使用：秒数须大于 0 且不超过时间窗，同一标签同一说话人只能有一条规则。",
+        "The rules cannot be used: more than 0 seconds, no more than the window, one rule for each label and speaker.",
     ),
     "rule.add": ("添加规则", "Add a rule"),
     "rule.usual": ("恢复默认", "Back to the usual"),
@@ -547,7 +552,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "error.unknown_language": ("模型听不懂这种语言。", ""),
     "error.model_not_found": ("没有这个模型。", ""),
     "error.invalid_labels": ("标签表无法使用。", ""),
-    "error.invalid_rules": ("规则无法使用：秒数须大于 0 且不超过时间窗，每个标签一条规则。", ""),
+    "error.invalid_rules": ("规则无法使用：秒数须大于 0 且不超过时间窗，同一标签同一说话人只能有一条规则。", ""),
     "error.path_not_allowed": ("这个路径不是在这里上传的，不会读取。", ""),
     "error.invalid_span": ("时间段无效。", ""),
     "error.model_loading": ("模型仍在加载，请过几秒再试。", ""),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import gradio as gr
 
-from speech.quality import DEFAULT_RULES, LABELS
+from speech.quality import DEFAULT_RULES, LABELS, MOST_RULES
 from speech.tracks import SPEAKERS
 
 from .widgets import widget
-
-MOST = 4  # speakers that are offered: calls have two
 
 
 def build() -> gr.HTML:
     """Rules are [label, seconds, within, speaker]."""
     usual = [[rule.label.value, rule.seconds, rule.within, rule.speaker] for rule in DEFAULT_RULES]
-    return widget("quality", "quality", labels=[*LABELS], speakers=[*SPEAKERS[:MOST]], usual=usual)
+    return widget("quality", "quality", labels=[*LABELS], speakers=[*SPEAKERS], usual=usual, most=MOST_RULES)

@@ -26,6 +26,8 @@ def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wor
         with gr.Column(elem_id="intake"):
             source = _source(options, samples)
             with gr.Column(elem_id="options"):
+                apart = gr.Checkbox(False, elem_id="multichannel", visible=False)  # until there is a file with channels
+                wording.say(apart, label="option.multichannel", info="option.multichannel-hint")
                 language = _dropdown(wording, "language", ["auto", *transcriber.info.languages], "auto")
                 labels = _dropdown(wording, "labels", [*options.styles], options.style)
                 itn = gr.Checkbox(True, elem_id="itn")
@@ -34,8 +36,6 @@ def build(transcriber: Transcriber, options: ConsoleOptions, intake: Intake, wor
                 wording.say(vad, label="option.vad", info="option.vad-hint")
                 clean = gr.Checkbox(False, elem_id="clean", visible=transcriber.cleans)
                 wording.say(clean, label="option.clean", info="option.clean-hint")
-                apart = gr.Checkbox(False, elem_id="multichannel", visible=False)  # until there is a file with channels
-                wording.say(apart, label="option.multichannel", info="option.multichannel-hint")
             run, cancel = _buttons(wording)
         with gr.Column(elem_id="outcome"):
             widgets, results = _outcome(wording, run, cancel, apart, options, transcriber.info, transcriber.cleans)

@@ -234,7 +234,9 @@ def test_speakers_are_told_apart_by_channels(client: TestClient) -> None:
     events = events_of(send(client, sounds.encode(talk), response_format="diarized_json", stream="true"))
     told = [event for event in events if event["type"] == "transcript.text.segment"]
     assert told == body["segments"]
-    said = [event["delta"] for event in events if event["type"] == "transcript.text.delta"]
+    deltas = [event for event in events if event["type"] == "transcript.text.delta"]
+    assert [delta["segment_id"] for delta in deltas] == [segment["id"] for segment in body["segments"]]
+    said = [delta["delta"] for delta in deltas]
     assert "".join(said) == events[-1]["text"] == body["text"]
 
 

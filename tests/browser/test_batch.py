@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from speech.hearing import Ask
 from speech.transcript import Emotion, Language
 from tests.fakes import Line
 from tests.sounds import encode, noise
@@ -159,3 +161,56 @@ def test_a_row_says_how_many_moments_are_to_listen_to(own: Whole, chromium: Brow
         open_tab(page, "Batch")
         page.set_input_files("#batch-file", call)
         expect(page.locator("#jobs .alerts")).to_have_text("⚠ 1 to listen to")
+
+
+def test_one_recordings_corrections_never_reach_anothers_job(chromium: Browser, own: Whole, files: list[Path]) -> None:
+    own.engine.lines = [Line("One and two.", Language.EN)]
+    ids = [own.keeper.add(io.BytesIO(files[n].read_bytes()), f"job {n}.wav", Ask()).id for n in (0, 1)]
+    heard = {id: said(own, id) for id in ids}
+    with visiting(chromium, own.url) as page:
+        page.set_input_files("#upload-file", files[2])
+        page.wait_for_selector('.player[data-empty="false"]')
+        page.click("#run")
+        page.wait_for_selector('.progress[data-phase="done"]')
+        for name, text in (("", "of an upload"), ("job 0", "of the first job"), ("job 1", "")):
+            if name:
+                batch(page)
+                named(page, name).get_by_role("button", name="Open").click()
+                expect(page.locator(".player .facts, #media")).to_contain_text(name)
+            if text:
+                page.locator(".segment .time").first.click()
+                page.evaluate("document.activeElement.blur()")
+                page.keyboard.press("e")
+                page.keyboard.press("Control+a")
+                page.keyboard.type(text)
+                page.keyboard.press("Escape")
+                page.wait_for_timeout(600)  # it is stored
+        page.wait_for_timeout(600)
+    assert said(own, ids[0])[0] == "of the first job"
+    assert said(own, ids[1]) == heard[ids[1]]
+
+
+def said(server: Whole, id: str) -> list[str]:
+    deadline = time.monotonic() + 30
+    while not server.keeper.get(id).state.ended and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return [segment.text for segment in server.keeper.transcript(id).segments]
+
+
+def test_a_job_on_the_page_is_not_taken_for_the_file_that_was_chosen(chromium: Browser, own: Whole, files: list[Path]) -> None:
+    own.keeper.add(io.BytesIO(files[0].read_bytes()), "a job.wav", Ask())
+    with visiting(chromium, own.url) as page:
+        page.set_input_files("#upload-file", files[1])
+        page.wait_for_selector('.player[data-empty="false"]')
+        batch(page)
+        named(page, "a job").get_by_role("button", name="Open").click()
+        page.wait_for_selector(".segment")
+        expect(page.locator(".chosen")).to_be_hidden()
+        before = page.locator(".segment .said").all_text_contents()
+        page.click("#run")
+        expect(page.locator(".notice")).to_contain_text("Retry in the Batch tab")
+        assert page.locator(".segment .said").all_text_contents() == before
+        page.set_input_files("#upload-file", files[1])
+        page.wait_for_function("document.querySelector('#media, .facts').textContent.includes('call 01')")
+        page.click("#run")
+        page.wait_for_selector('.progress[data-phase="done"]')

@@ -60,7 +60,7 @@ def test_the_worst_moment_is_a_click_away_and_a_verdict_stays(chromium: Browser,
         first = page.locator(".call").first
         expect(first.locator(".score")).to_have_text("possible anger 10.0 s")
         expect(first.locator("summary")).to_have_text("All moments (1) and charts")
-        expect(page.locator(".call").nth(1).locator(".score")).to_have_text("no alert: possible anger")
+        expect(page.locator(".call").nth(1).locator(".score")).to_have_text("below the rule: possible anger")
         first.locator(".play-moment").first.click()
         page.wait_for_function("!document.querySelector('#quality-audio').paused")
         page.wait_for_function("document.querySelector('#quality-audio').currentTime >= 40")
@@ -73,7 +73,7 @@ def test_the_worst_moment_is_a_click_away_and_a_verdict_stays(chromium: Browser,
         open_tab(page, "Quality")
         expect(first.locator('[data-verdict="confirm"]').first).to_have_attribute("aria-pressed", "true")
         first.locator('[data-verdict="dismiss"]').first.click()
-        expect(first.locator(".score")).to_have_text("no alert: possible anger")
+        expect(first.locator(".score")).to_have_text("below the rule: possible anger")
         page.reload()
         page.wait_for_selector("#run")
         open_tab(page, "Quality")
@@ -91,7 +91,7 @@ def test_a_verdict_pressed_again_is_taken_back(chromium: Browser, calls: Whole) 
         open_tab(page, "Quality")
         first = page.locator(".call").first
         first.locator("summary").click()
-        for verdict, standing in (("confirm", "possible anger 10.0 s"), ("dismiss", "no alert: possible anger")):
+        for verdict, standing in (("confirm", "possible anger 10.0 s"), ("dismiss", "below the rule: possible anger")):
             said = first.locator(f'.inside [data-verdict="{verdict}"]')
             if said.get_attribute("aria-pressed") == "false":
                 said.click()

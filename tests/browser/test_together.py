@@ -148,3 +148,25 @@ def test_all_samples_are_one_stop_and_arrows_go_through_them(chromium: Browser, 
         page.keyboard.press("ArrowUp")
         page.keyboard.press("Enter")
         expect(samples.nth(1)).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_list_of_choices_closes_when_one_goes_on(chromium: Browser, whole: Whole) -> None:
+    with visiting(chromium, whole.url) as page:
+        for name in ("language", "labels"):
+            page.focus(f"#{name} input")
+            expect(page.locator(f"#{name} input")).to_have_attribute("aria-expanded", "true")
+            page.keyboard.press("Tab")
+            expect(page.locator(f"#{name} input")).to_have_attribute("aria-expanded", "false")
+        page.click("#language input")
+        page.get_by_role("option", name="Chinese").click()
+        expect(page.locator("#language input")).to_have_value("Chinese (Mandarin)")
+
+
+def test_the_keys_are_shown_on_every_tab(chromium: Browser, whole: Whole) -> None:
+    with visiting(chromium, whole.url) as page:
+        for name in ("Batch", "Quality", "API", "Transcribe"):
+            open_tab(page, name)
+            page.click("#help")
+            expect(page.locator("#help-dialog")).to_be_visible()
+            page.click("#help-close")
+            expect(page.locator("#help-dialog")).to_be_hidden()

@@ -719,6 +719,8 @@ def test_a_job_is_opened_and_its_corrections_stay_its_own(page: Page, whole: Who
     kept = [one["text"] for one in httpx.get(f"{job}/transcript").json()["segments"]]  # for lists and archives, too
     assert (kept[0], kept[2], kept[1]) == ("of the job", LINES[2].text, texts(page)[1])
     page.click("#run")
+    expect(page.locator(".notice")).to_contain_text("Retry in the Batch tab")
+    choose(page, talk)
     expect(page.locator(".segment .said").first).to_have_text("of the file")
     page.evaluate("id => earshot.say('open-job', { id })", sent.json()["id"])
     expect(page.locator(".segment .said").first).to_have_text("of the job")

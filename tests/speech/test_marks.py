@@ -108,3 +108,13 @@ def test_each_speakers_emotion_is_said_anew() -> None:
 
 def test_a_sound_without_a_label_names_nobody() -> None:
     assert lines(parse_labels({"base": "plain"}), by("A", "", UNKNOWN, COUGH)) == [""]
+
+
+def test_after_a_sound_that_is_not_written_the_speaker_is_still_to_be_named() -> None:
+    table = parse_labels({"base": "plain"})
+    assert lines(table, by("A", "一"), by("B", "", UNKNOWN, LAUGHTER), by("B", "二")) == ["A: 一", "", "B: 二"]
+
+
+def test_two_speakers_do_not_laugh_one_laugh() -> None:
+    laughing = (by("A", "一", UNKNOWN, LAUGHTER), by("B", "二", UNKNOWN, LAUGHTER), by("B", "三", UNKNOWN, LAUGHTER))
+    assert lines(ZH, *laughing) == ["A: 一[笑声]", "B: [笑声]二", "三[笑声结束]"]

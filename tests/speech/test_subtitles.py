@@ -262,3 +262,15 @@ def test_what_belongs_together_stays_on_a_line(together: str) -> None:
         lines = [line for cue in cues(transcript(Segment(text, 0.0, 6.0, Language.JA)), PLAIN) for line in cue.lines]
         assert len(lines) == 2
         assert not [line for line in lines if line[0] in "」。ーっ\u200d\u3099\ufe0f" or line[-1] in "“\u200d"]
+
+
+def test_who_goes_on_after_somebody_else_is_named_again() -> None:
+    long = said("one two three four five. six seven eight nine ten. eleven twelve thirteen fourteen fifteen.", 0.5)
+    found = cues(Transcript((segment(long, 0.0, speaker="A"), segment(said("yes"), 3.0, speaker="B")), 9.0), PLAIN)
+    names = [cue.lines[0][:3] for cue in found]
+    assert names[0] == "A: "
+    assert "B: " in names
+    assert names[names.index("B: ") + 1] == "A: "
+    assert sum(" ".join(cue.lines).count("A: ") for cue in found) <= len(found)
+    alone = cues(transcript(segment(long, 0.0, speaker="A")), PLAIN)
+    assert sum(" ".join(cue.lines).count("A: ") for cue in alone) == 1

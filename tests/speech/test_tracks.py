@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
+import av
 import numpy as np
 import pytest
+from av.audio.frame import AudioFrame
 
 from speech.audio import SAMPLE_RATE, Stream, Waveform
 from speech.calls import Call
 from speech.containers import DecodeLimits
-from speech.mixing import Samples
+from speech.decoders import Decoders
+from speech.errors import NotDiarised
+from speech.mixing import Flaws, Samples, part
 from speech.spans import Span
-from speech.tracks import FRAME, Tracks
+from speech.tracks import FRAME, Tracks, _parted
 from speech.transcriber import Ask, Hearing, Progress, Transcriber
 from speech.windows import Piece, Window, abreast
-from tests.fakes import FakeVad, fake_transcriber
+from tests.fakes import FakeEngine, FakeVad, fake_transcriber
 from tests.sounds import encode, noise, silence, tone
 
 ALONE, BOTH = -20.0, 12.0  # dB of full scale of a voice, s of a call
@@ -107,8 +113,24 @@ def test_a_silent_channel_is_told() -> None:
 def test_one_channel_is_nobodys() -> None:
     parted, about = taken_apart(tone(duration=2.0))
     assert about.speakers == ("",)
-    assert about.warnings == ("one_channel: the file has one channel, so speakers are not told apart",)
+    assert about.warnings == ("one_channel: the sound has one channel, so speakers are not told apart",)
     assert parted.shape == (1, 2 * SAMPLE_RATE)
+
+
+@pytest.mark.parametrize("gains", [(1, 1.9, 3.7), (1, 2, 4), (1, 1.5, 2.6), (1, 1, 1), (0.2, 1, 1), (4, 2, 1, 0.5)])
+def test_a_voice_on_many_channels_is_one_channels(gains: tuple[float, ...]) -> None:
+    one = noise(-30, 3.0)[0]
+    parted, _ = taken_apart(np.stack([gain * one for gain in gains]).astype(np.float32))
+    loud = [number for number, track in enumerate(parted) if np.abs(track).max() > 0]
+    assert len(loud) == 1
+    assert gains[loud[0]] >= max(gains) / 2
+
+
+def test_what_is_silent_does_not_depend_on_the_pieces() -> None:
+    tracks = call(seconds=20.0, bleed=0.2)
+    whole, _ = taken_apart(tracks, tracks.shape[1])
+    for size in (700, FRAME + 1, 21_845):
+        np.testing.assert_array_equal(taken_apart(tracks, size)[0], whole)
 
 
 # --- decoded ---
@@ -170,7 +192,7 @@ def test_a_file_of_one_channel_is_heard_as_ever(transcriber: Transcriber) -> Non
     content = encode(call(16_000, 20.0)[:1])
     apart, mixed = heard(transcriber, content), transcriber.transcribe(io.BytesIO(content), Ask())
     assert apart.transcript == mixed.transcript
-    assert apart.warnings == ("one_channel: the file has one channel, so speakers are not told apart",)
+    assert apart.warnings == ("one_channel: the sound has one channel, so speakers are not told apart",)
 
 
 def test_a_part_of_a_call_heard_without_a_detector(transcriber: Transcriber) -> None:
@@ -191,6 +213,75 @@ def test_each_channel_is_cleaned_for_itself() -> None:
     transcriber.stop()
     assert len(asked) == 2
     assert {segment.speaker for segment in hearing.transcript.segments} == {"A", "B"}
+
+
+def test_tracks_that_come_in_other_pieces_are_heard_side_by_side() -> None:
+    sizes = iter((977, 4_099))
+
+    def cleaner(pieces: Iterator[Samples], call: Call) -> Iterator[Samples]:
+        """As a program gives them back: in pieces of its own."""
+        whole, size = np.concatenate(list(pieces)), next(sizes)
+        yield from (whole[at : at + size] for at in range(0, len(whole), size))
+
+    transcriber = fake_transcriber(vad=Hearer(), cleaner=cleaner)  # type: ignore[arg-type]
+    hearing = heard(transcriber, encode(call(8_000, 30.05), rate=8_000), clean=True)
+    transcriber.stop()
+    assert {segment.speaker for segment in hearing.transcript.segments} == {"A", "B"}
+    assert hearing.transcript.duration == pytest.approx(30.05, abs=0.01)
+
+
+def test_who_leaves_leaves_no_decoder_behind() -> None:
+    content = encode(call(8_000, 400.0), rate=8_000)
+    with closing_decoders(Decoders(most=1)) as decoders:
+        transcriber = Transcriber(FakeEngine.info, lambda say: (FakeEngine(), Hearer()), opener=decoders.open)
+        transcriber.start()
+        transcriber.wait(10)
+        gc.disable()
+        try:
+            for ask in (Ask(multichannel=True), Ask(diarized=True)):
+                steps = transcriber.listen(io.BytesIO(content), ask)
+                next(steps)
+                steps.close()
+                assert decoders.busy == 0
+            with pytest.raises(NotDiarised):
+                transcriber.transcribe(io.BytesIO(encode(call(8_000, 5.0)[:1], rate=8_000)), Ask(diarized=True))
+            assert decoders.busy == 0
+        finally:
+            gc.enable()
+            transcriber.stop()
+
+
+@contextmanager
+def closing_decoders(decoders: Decoders) -> Iterator[Decoders]:
+    yield decoders
+    decoders.stop()
+
+
+def test_a_part_of_a_long_call_keeps_no_more_than_the_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr(
+        "speech.tracks._parted", lambda pieces, own: _parted((given.append(p.shape[1]) or p for p in pieces), own)
+    )
+    transcriber = fake_transcriber(vad=Hearer())
+    hearing = heard(transcriber, encode(call(8_000, 120.0), rate=8_000), within=Span(3.0, 9.0))
+    transcriber.stop()
+    assert sum(given) == 6 * SAMPLE_RATE
+    assert [(segment.speaker, round(segment.start)) for segment in hearing.transcript.segments] == [("B", 3), ("A", 6)]
+
+
+def test_channels_that_come_late_are_not_lost() -> None:
+    mono, stereo = (list(frames(encode(call(8_000, 2.0)[:n], rate=8_000))) for n in (1, 2))
+    pieces = np.concatenate(list(part([*mono, *stereo], SAMPLE_RATE, Flaws())), axis=1)
+    assert len(pieces) == 1
+    assert np.square(pieces[0, 2 * SAMPLE_RATE :]).mean() > 1e-4
+    pieces = np.concatenate(list(part([*stereo, *mono], SAMPLE_RATE, Flaws())), axis=1)
+    assert len(pieces) == 2
+    assert np.abs(pieces[1, 2 * SAMPLE_RATE + 100 :]).max() == 0
+
+
+def frames(content: bytes) -> Iterator[AudioFrame]:
+    with av.open(io.BytesIO(content)) as container:
+        yield from container.decode(audio=0)
 
 
 # --- windows side by side ---

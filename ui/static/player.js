@@ -262,8 +262,8 @@ function begin() {
   find(".trouble").hidden = true;
   if (media?.sound.url) audio.src = media.sound.url; else audio.removeAttribute("src");
   audio.playbackRate = Number(find(".rate").value);
-  const { key = "", name = "", duration = 0 } = media ?? {};
-  earshot.transcript.open({ key, name, duration });
+  const { key = "", name = "", duration = 0, job = "" } = media ?? {};
+  earshot.transcript.open({ key, name, duration, job });
   earshot.say("media", { key, name, duration });
   render();
   tick();
@@ -296,11 +296,11 @@ on("theme", () => setTimeout(draw));
 on("seek", seek);
 on("segments", list => { segments = list; starts = list.map(segment => segment.start); drawRibbon(); draw(); });
 // What a person has corrected takes the place of what was heard, for lists and archives; not while more is heard.
-async function keepJob() {
-  if (!media?.job || media.job === "running") return;
-  const { media: { name, duration }, segments } = earshot.transcript;
+async function keepJob() { // of the transcript: the player may have gone on to another recording
+  const { media: { name, duration, job }, segments } = earshot.transcript;
+  if (!job || job === "running") return;
   try {
-    await earshot.post(`console/corrected?job=${encodeURIComponent(media.job)}`, JSON.stringify({ name, duration, segments }));
+    await earshot.post(`console/corrected?job=${encodeURIComponent(job)}`, JSON.stringify({ name, duration, segments }));
   } catch (fault) { earshot.say("notice", { fault }); }
 }
 on("open-job", openJob);

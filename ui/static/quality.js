@@ -131,7 +131,7 @@ function drop(place) {
 }
 function renderRules() {
   find(".rule-rows").replaceChildren(...chosen.rules.map(ruleRow));
-  find("#rule-add").disabled = !free();
+  find("#rule-add").disabled = !free() || chosen.rules.length >= props.most;
 }
 const free = () => props.labels.find(label => !chosen.rules.some(rule => nameOf(rule) === label));
 find("#rule-add").addEventListener("click", () => {

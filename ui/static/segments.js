@@ -183,6 +183,7 @@ function spokenPlace(segment) { // before the word that is being said
 function merge(segment) {
   const next = segment && segments[transcript.at(segment.id) + 1];
   if (!next) return;
+  if ((next.speaker || "") !== (segment.speaker || "")) return earshot.say("notice", { words: "segments.other-speaker" });
   const one = edits.merged(segment, next);
   transcript.replace([segment, next], [one]);
   choose(one.id, true);

@@ -140,4 +140,15 @@ on("phase", phase => {
   const { turn: _, ...value } = props.value ?? {};
   if (phase === "opening" && Object.keys(value).length) earshot.say("source", value); // a job may have been on the page
 });
+let job = false; // whether what is on the page came from the Batch tab, where it is heard again
+on("source", next => {
+  job = Boolean(next?.job);
+  if (job) { chosen = ""; render(); }
+});
+document.addEventListener("click", event => {
+  if (!job || !event.target.closest?.("#run")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  earshot.say("notice", { words: "source.job" });
+}, true);
 on("phase", phase => { find(".source").inert = phase === "opening" || phase === "hearing"; });

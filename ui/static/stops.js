@@ -31,5 +31,14 @@ earshot.stops = (() => {
       .observe(document.body, { subtree: true, childList: true, attributeFilter: ["aria-selected"] });
     look();
   }
-  return { group, tabs };
+  // Gradio (6.31) leaves a dropdown's list open when one goes on with the Tab key: it is closed as Escape closes it.
+  function lists() {
+    document.addEventListener("focusout", ({ target }) => {
+      if (target.getAttribute?.("role") !== "combobox") return;
+      setTimeout(() => {
+        if (target.ariaExpanded === "true" && document.activeElement !== target) target.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+      }, 200); // a click on a choice takes the focus, too
+    });
+  }
+  return { group, tabs, lists };
 })();

@@ -2,6 +2,7 @@
 const { t, on, el, edits, transcript } = earshot;
 const find = name => element.querySelector(name);
 const box = find(".finder"), needle = find("#find"), dialog = find("#help-dialog");
+document.querySelector(".gradio-container").append(dialog); // to be seen on every tab
 const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral"]; // keys 1 to 7
 const WORDS = { emotion: "emotion.", event: "event.", language: "short." };
 const word = (kind, name) => (kind === "speaker" ? t("speaker", { name }) : t(WORDS[kind] + name));
@@ -157,10 +158,11 @@ function switched(part) { // digits and marks come from the engine: no text can 
 function renderHelp() {
   const rows = [...earshot.keys.COMMANDS.filter(([shown]) => !/^\d$/.test(shown)).map(([shown, key]) => [shown, t(key)]), ...earshot.keys.TYPING.map(([shown, key]) => [shown, t(key)]),
     ["1 – 7", t("key.filter") + ": " + FELT.map(name => t("emotion." + name)).join(", ")]];
-  find("#help-title").textContent = t("help.title");
-  find(".help-note").textContent = t("help.note");
-  find("#help-close").textContent = t("help.close");
-  find(".help tbody").replaceChildren(...rows.map(([shown, words]) => {
+  const part = name => dialog.querySelector(name);
+  part("#help-title").textContent = t("help.title");
+  part(".help-note").textContent = t("help.note");
+  part("#help-close").textContent = t("help.close");
+  part("tbody").replaceChildren(...rows.map(([shown, words]) => {
     const row = el("tr"), head = el("th", "", "", { scope: "row" });
     head.append(...shown.split(" ").map(part => el(part === "–" ? "span" : "kbd", "", part)));
     row.append(head, el("td", "", words));

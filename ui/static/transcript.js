@@ -3,7 +3,7 @@
 // Kept in the browser under the recording's key, so that it is there after a reload and after a restart of the server.
 earshot.transcript = (() => {
   const PLACE = "earshot.edits.", MOST = 20; // recordings that are remembered
-  const NOTHING = { key: "", name: "", duration: 0 };
+  const NOTHING = { key: "", name: "", duration: 0, job: "" }; // `job`: its id, or "running", where the server keeps it
   let media = NOTHING, base = [], done = [], undone = [], segments = [], stale = false, draft = null, timer = 0, unsaved = false;
 
   // --- the log ---
@@ -73,6 +73,7 @@ earshot.transcript = (() => {
   }
   function store() {
     clearTimeout(timer);
+    timer = 0;
     if (!media.key) return;
     try {
       const log = draft ? [...done, draft] : done, place = PLACE + media.key;
