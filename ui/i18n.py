@@ -100,7 +100,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "option.multichannel": ("每个声道一位说话人", "Each channel is a speaker"),
     "option.multichannel-hint": (
         "适合双声道通话：各声道分开听，标为 A、B",
-        "for calls in stereo: each side is heard alone and called A, B",
+        "for calls in stereo: heard apart, called A and B",
     ),
     "speaker": ("说话人 {name}", "Speaker {name}"),
     "action.run": ("开始转写", "Transcribe"),

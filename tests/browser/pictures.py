@@ -45,7 +45,7 @@ def draw(page: Page, name: str, first: bool) -> None:
     page.check("#multichannel input")
     page.click("#run")
     page.wait_for_selector('.progress[data-phase="done"]')
-    page.evaluate("earshot.say('seek', 12)")
+    page.evaluate("earshot.say('seek', 12), scrollTo(0, 0)")
     shoot(page, f"transcribe-{name}")
     page.get_by_role("tab").nth(1).click()
     if first:

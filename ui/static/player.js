@@ -222,7 +222,7 @@ function facts() {
   const channels = media.channels === 1 ? t("media.mono") : media.channels === 2 ? t("media.stereo") : t("media.channels", { n: media.channels });
   const size = media.size === null ? [] : [earshot.size(media.size)];
   if (!media.rate) return [earshot.clock(media.duration)]; // a job says no more of its file
-  return [earshot.clock(media.duration), `${media.rate / 1000} kHz`, channels, media.codec, media.container, ...size];
+  return [earshot.clock(media.duration), `${media.rate / 1000} kHz`, channels, ...new Set([media.codec, media.container]), ...size];
 }
 function renderPlay() {
   const label = t(audio.paused ? "player.play" : "player.pause");
