@@ -13,7 +13,6 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.requirements
 DEV_STAMP := $(VENV)/.requirements-dev
 BENCH := build/benchmarks/quick
-NONE := 5# what pytest ends with where ARGS leave it no test
 APT_PACKAGES := espeak-ng chromium fonts-noto-cjk fonts-noto-color-emoji
 
 .PHONY: run test check format fuzz demo-checkpoint demo-eval system-packages bench bench-measure bench-record pictures clean
@@ -23,12 +22,8 @@ run: $(RUN_STAMP)
 	$(BIN)/python app.py --host $(HOST) --port $(PORT) --model $(MODEL)
 
 test: $(DEV_STAMP) system-packages
-	@echo "==> running all tests, two at a time"
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not alone" $(ARGS); first=$$?; \
-	[ $$first = 0 ] || [ $$first = $(NONE) ] || exit $$first; \
-	echo "==> and one by one those that look at the clock"; \
-	$(BIN)/python -m pytest -m alone $(ARGS); second=$$?; \
-	[ $$second = 0 ] || { [ $$second = $(NONE) ] && [ $$first = 0 ]; }
+	@echo "==> running all tests"
+	$(BIN)/python -m pytest $(ARGS)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .

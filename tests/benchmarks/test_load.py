@@ -6,8 +6,6 @@ import pytest
 
 from benchmarks import load, servers
 
-pytestmark = pytest.mark.alone
-
 
 def test_every_answer_is_its_owners() -> None:
     with servers.echo(0.02, {}) as server:

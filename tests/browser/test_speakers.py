@@ -123,3 +123,19 @@ def test_the_customers_anger_is_ranked_apart_and_each_ones_share_is_drawn(chromi
             open_tab(page, "Quality")
             expect(page.locator('.rule [data-part="speaker"]')).to_have_value("B")
             expect(page.locator(".call .score")).to_have_text("possible anger of B 10.0 s")
+
+
+def test_a_row_says_where_speakers_could_not_be_told_apart(chromium: Browser, tmp_path: Path) -> None:
+    with running(tmp_path) as server, visiting(chromium, server.url) as page:
+        open_tab(page, "Batch")
+        page.check("#batch-multichannel")
+        mono = encode(noise(-20, duration=4.0))
+        sent = [
+            {"name": name, "mimeType": "audio/wav", "buffer": sound} for name, sound in (("mono.wav", mono), ("call.wav", CALL))
+        ]
+        page.set_input_files("#batch-file", sent)
+        expect(page.locator('#jobs .job[data-state="done"]')).to_have_count(2)
+        expect(page.locator("#jobs .job", has_text="mono.wav").locator(".odd")).to_have_text(
+            "There is one channel: speakers are not told apart."
+        )
+        expect(page.locator("#jobs .job", has_text="call.wav").locator(".odd")).to_have_count(0)

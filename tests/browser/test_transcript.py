@@ -602,7 +602,6 @@ def spent(page: Page, act: str) -> float:
     return float(used() - before)
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize(("count", "words", "shown"), [(795, 12, 1.5), (3000, 12, 3.0)])
 def test_hours_are_there_soon_and_answer_at_once(page: Page, count: int, words: int, shown: float) -> None:
     open_tab(page, "API")  # from where the tab has to be shown first
@@ -641,7 +640,6 @@ def renderer(browser: Browser) -> int:
     return max(resident(process["id"]) for process in told if process["type"] == "renderer")
 
 
-@pytest.mark.alone
 def test_four_hours_are_opened_and_heard_in_little_memory(chromium: Browser, tmp_path: Path) -> None:
     """Some 3,000 segments. What the page has let go of does not count: the browser gathers it when it has time."""
     file, rate, piece = tmp_path / "Four hours.wav", 4000, 20  # Hz and s, in 8 bits: 58 MB

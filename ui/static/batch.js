@@ -241,12 +241,14 @@ function marks(job) {
   if (job.emotion) found.push(el("span", "emotion", t("emotion." + job.emotion), { "data-emotion": job.emotion }));
   if (job.language) found.push(el("span", "tag", t("short." + job.language)));
   if (alerts.get(job.id)) found.unshift(el("span", "alerts", t("batch.alerts", { n: alerts.get(job.id) })));
+  const odd = (job.warnings ?? []).map(words => "warning." + words.split(":")[0]).filter(earshot.has);
+  found.push(...odd.map(key => el("span", "odd", t(key))));
   for (const [event, times] of Object.entries(job.events ?? {})) found.push(el("span", "event", t("event." + event) + (times > 1 ? ` ×${times}` : "")));
   return found;
 }
 function actions(job) { // [key, what it does or where it leads]
   const at = `v1/jobs/${job.id}`, found = [];
-  if (job.file || job.path) return [...(job.fault ? [["retry", () => again(job)]] : []), ["cancel", () => giveUp(job)]];
+  if (job.file || job.path) return job.fault ? [["retry", () => again(job)], ["delete", () => giveUp(job)]] : [["cancel", () => giveUp(job)]];
   if (job.segments || job.state === "done") found.push(["open", () => earshot.say("open-job", { id: job.id })]);
   if ((job.segments || job.state === "done") && formats().length) found.push(["download", formats().length > 1 ? `v1/jobs.zip?ids=${job.id}&formats=${formats().join(",")}` : `${at}/transcript?format=${formats()[0]}&download=true`]);
   if (isOpen(job)) found.push(["cancel", () => act(at + "/cancel")]);
