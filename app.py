@@ -13,7 +13,7 @@ import math
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Set
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_address
@@ -105,11 +105,13 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None, decod
         FilmCaptioner(CaptionOptions(seconds=math.ceil(settings.limits.film) * (os.cpu_count() or 1))),
     )
     docs.add(app)
-    app.state.films = {video.PATH}  # paths whose answer is a film, which takes long
-    uploads = mount_console(app, listener, labels, settings)
+    uploads, films = mount_console(app, listener, labels, settings)
     app.add_middleware(hindrances.Hindered)
     app.add_middleware(
-        Guard, options=guarded(settings, uploads, app.state.films), refusal=listener.refusal, observed=metrics.of(app).observed
+        Guard,
+        options=guarded(settings, uploads, films | {video.PATH}),
+        refusal=listener.refusal,
+        observed=metrics.of(app).observed,
     )
     return app
 
@@ -130,7 +132,7 @@ def keeping(settings: Settings) -> KeepingOptions:
     )
 
 
-def guarded(settings: Settings, uploads: frozenset[str], films: Set[str]) -> GuardOptions:
+def guarded(settings: Settings, uploads: frozenset[str], films: frozenset[str]) -> GuardOptions:
     limits = settings.limits
     return GuardOptions(
         upload=limits.upload,
@@ -146,11 +148,12 @@ def guarded(settings: Settings, uploads: frozenset[str], films: Set[str]) -> Gua
     )
 
 
-def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings: Settings) -> frozenset[str]:
-    """The console at the root, behind all routes of the API. The paths that take large bodies are returned."""
+def mount_console(
+    app: FastAPI, listener: Transcriber, labels: Labels, settings: Settings
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The console at the root, behind all routes of the API. Its paths of large bodies, and those of films, are returned."""
     from ui import FILMS, LARGE, ConsoleOptions, build_ui, mount_ui
 
-    app.state.films |= FILMS
     options = ConsoleOptions(
         samples=SAMPLES,
         upload=settings.limits.upload,
@@ -160,7 +163,7 @@ def mount_console(app: FastAPI, listener: Transcriber, labels: Labels, settings:
         jobs=app.state.jobs,
     )
     mount_ui(app, build_ui(listener, options), options)
-    return LARGE
+    return LARGE, FILMS
 
 
 def service(settings: Settings) -> Service:

@@ -224,10 +224,14 @@ class SpokenOut(BaseModel):
     emotion: str
     events: list[str]
 
+    @staticmethod
+    def name(index: int) -> str:
+        return f"seg_{index}"
+
     @classmethod
     def of(cls, index: int, segment: Segment) -> SpokenOut:
         told = StreamedOut.of(segment).model_dump()
-        return cls(id=f"seg_{index}", text=segment.text.strip(), **told)
+        return cls(id=cls.name(index), text=segment.text.strip(), **told)
 
     @classmethod
     def all_of(cls, transcript: Transcript) -> list[SpokenOut]:

@@ -100,7 +100,7 @@ class Said:
         self._text += delta
         value: dict[str, object] = {"type": "transcript.text.delta", "delta": delta}
         if self._extras.diarized:
-            value["segment_id"] = f"seg_{self._n_segments}"
+            value["segment_id"] = SpokenOut.name(self._n_segments)
         if self._extras.logprobs:
             value["logprobs"] = _dumped(LogprobOut.of(token) for token in segment.tokens)
         return _event({**value, "segment": StreamedOut.of(segment).model_dump(exclude_none=True)})

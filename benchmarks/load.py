@@ -82,7 +82,7 @@ def measure(quick: bool, _: options.Options) -> Result:
 
 
 def crowd(n: int) -> tuple[Row, ...]:
-    with servers.echo(RTF, {}) as server, probing(server) as probes:
+    with servers.echo(RTF, {}) as server, probing(server.port) as probes:
         say(f"{n} requests of {CLIENTS} clients")
         clips = [clip(length, seed) for seed, length in enumerate(np.random.default_rng(1).uniform(0.5, 12.0, n))]
         started = time.perf_counter()
@@ -177,14 +177,14 @@ def _retry_after(answer: HTTPResponse) -> float | None:
 
 
 @contextmanager
-def probing(server: Server) -> Iterator[Probes]:
+def probing(port: int) -> Iterator[Probes]:
     """Asks whether the process lives, twenty times a second."""
     probes, ended = Probes(), threading.Event()
 
     def probe() -> None:
         while not ended.wait(0.05):
             started = time.perf_counter()
-            if servers.status_of(server.port, "/livez") == 200:
+            if servers.status_of(port, "/livez") == 200:
                 probes.seconds.append(time.perf_counter() - started)
 
     thread = threading.Thread(target=probe, daemon=True)

@@ -10,13 +10,11 @@ from __future__ import annotations
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from threading import Event, Thread
 
 import httpx
 
@@ -27,7 +25,7 @@ from tests.sounds import encode, noise, opus_bomb, silence
 from . import ROOT, options
 from .contest import say
 from .figures import Result, Row, Target
-from .load import quantile
+from .load import probing, quantile
 from .machine import this_machine
 
 CLIENTS = 8
@@ -147,7 +145,7 @@ def bad_requests(server: Server, size: Size) -> tuple[Row, ...]:
 
 def crowd(server: Server, size: Size) -> tuple[Row, ...]:
     """Connections that never finish what they began, and how those fare who do."""
-    with probed(server) as quiet:
+    with probing(server.port) as quiet:
         time.sleep(5)
     begun = time.perf_counter()
     heads = connections(server, size.silent, b"POST /transcribe HTTP/1.1\r\nHost: localhost\r\nX-Begun: y")
@@ -155,9 +153,9 @@ def crowd(server: Server, size: Size) -> tuple[Row, ...]:
     head = f"POST /transcribe HTTP/1.1\r\nHost: localhost:{server.port}\r\nContent-Length: 9000\r\n"
     body = f"{head}Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n".encode()
     bodies = connections(server, size.silent // 4, body)
-    with probed(server) as busy:
+    with probing(server.port) as busy:
         until_closed([*heads, *nothing, *bodies], SILENCE + 10)
-    closed, later = time.perf_counter() - begun, 1e3 * (quantile(busy, 99) - quantile(quiet, 99))
+    closed, later = time.perf_counter() - begun, 1e3 * (quantile(busy.seconds, 99) - quantile(quiet.seconds, 99))
     n = 2 * size.silent + size.silent // 4
     return (
         Row("silent", f"until {n} who say nothing are given up", "s", closed, target=Target("at most", SILENCE + 3, "ours")),
@@ -179,28 +177,6 @@ def at_once(numbers: range, act: Callable[[int], None]) -> None:
         for done, _ in enumerate(pool.map(act, numbers), start=1):
             if done % 2000 == 0:
                 say(f"{done} of {len(numbers)}")
-
-
-@contextmanager
-def probed(server: Server) -> Iterator[list[float]]:
-    """s that each look at /livez takes meanwhile."""
-    taken: list[float] = []
-    over = Event()
-
-    def look() -> None:
-        with httpx.Client(base_url=server.url) as client:
-            while not over.wait(0.02):
-                began = time.perf_counter()
-                client.get("/livez").raise_for_status()
-                taken.append(time.perf_counter() - began)
-
-    looking = Thread(target=look)
-    looking.start()
-    try:
-        yield taken
-    finally:
-        over.set()
-        looking.join()
 
 
 if __name__ == "__main__":

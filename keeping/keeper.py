@@ -159,7 +159,7 @@ class Keeper(Jobs):
     def _played(self, id: str, owner: str, call: Call | None) -> tuple[Path, Path]:
         """The WAV and a byte for each of PEAKS stretches of it, made where they are not there. Raises what decoding does."""
         file = self.audio(id, owner)
-        wav, peaks = self._store.sounds / f"{id}.wav", self._store.sounds / f"{id}.peaks"
+        wav, peaks = self._store.sounds.wav(id), self._store.sounds.peaks(id)
         with self._making[hash(id) % LOCKS]:  # whoever asks meanwhile waits for what is made
             if not (wav.exists() and peaks.exists()):
                 self._make(file, wav, peaks, call)
@@ -182,4 +182,4 @@ class Keeper(Jobs):
             raise
 
     def _file(self, run: Run) -> Path:
-        return self._folders.find(run.place) if run.place else self._store.sounds / run.id
+        return self._folders.find(run.place) if run.place else self._store.sounds.of(run.id)

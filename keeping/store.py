@@ -1,4 +1,4 @@
-"""Jobs on disk: a row for each in jobs.db, its sound beside it under a name of ours.
+"""Jobs on disk: a row for each in jobs.db; their sounds are sounds.py's.
 
 Nothing runs here: what is said of a job's run is said by runner.py, and heeded only while that run is the job's last.
 """
@@ -9,10 +9,8 @@ import json
 import logging
 import os
 import secrets
-import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,14 +35,13 @@ from . import rows, written
 from .database import Database
 from .options import KeepingOptions
 from .rows import News, Run
+from .sounds import Sounds
 from .tables import JobRow, PartRow, VerdictRow
 
 log = logging.getLogger(__name__)
 
 TRIES = 3  # runs that may be lost with their process before the job counts as what kills it
 SOON = 60  # s after which it is worth asking again where there is no place
-PLAYED = 3600.0  # s that what was made for players is kept: it is made again where it is asked for
-PIECE = 1 << 20  # bytes that are copied at once
 UNENDED = (JobState.WAITING, JobState.RUNNING)
 
 
@@ -58,22 +55,16 @@ class Store:
         self._options, self._clock = options, clock
         self._database = Database(options.home, self._recover)
         self._reading, self._writing = self._database.reading, self._database.writing
+        self.sounds = Sounds(self._database.sounds)
         self.ended: Callable[[Job], None] = lambda job: None
 
     def close(self) -> None:
         self._database.close()
 
-    @property
-    def sounds(self) -> Path:
-        return self._database.sounds
-
     def _recover(self, session: Session) -> None:
         """What ran when the last process ended waits again, and sounds without a job are gone."""
         session.execute(update(JobRow).where(JobRow.state == JobState.RUNNING).values(state=JobState.WAITING))
-        known = set(session.scalars(select(JobRow.id)))
-        for path in self.sounds.iterdir():
-            if path.name.split(".")[0] not in known:
-                path.unlink(missing_ok=True)
+        self.sounds.remove_others(set(session.scalars(select(JobRow.id))))
 
     # --- what owners ask ---
 
@@ -89,11 +80,10 @@ class Store:
             self._refuse_beyond(session, size, owner)
         id = _new_id()
         try:
-            with _created(self.sounds / id) as kept:
-                shutil.copyfileobj(file, kept, PIECE)
+            self.sounds.keep(id, file)
             return self._insert(id, name, ask, owner, webhook, size, "")
         except BaseException:
-            (self.sounds / id).unlink(missing_ok=True)
+            self.sounds.of(id).unlink(missing_ok=True)
             raise
 
     def add_place(self, place: str, size: int, name: str, ask: Ask, owner: str, webhook: str | None) -> Job:
@@ -125,8 +115,8 @@ class Store:
         waiting = session.scalar(unended) or 0
         if waiting >= options.waiting:
             raise QueueFull(f"{waiting} jobs", SOON)
-        own = session.scalar(unended.where(JobRow.owner == owner)) or 0
-        if owner and own >= options.per_owner:
+        own = session.scalar(unended.where(JobRow.owner == owner)) if owner else 0
+        if own and own >= options.per_owner:
             raise QueueFull(f"{own} jobs of this caller", SOON)
         kept = session.scalar(select(func.sum(JobRow.size)).where(JobRow.sound, JobRow.place == "")) or 0
         if kept + size > options.bytes:
@@ -172,7 +162,7 @@ class Store:
             row = rows.one(session, id, owner)
             if not row.sound:
                 raise SoundGone()
-            return (None, row.place) if row.place else (self.sounds / id, "")
+            return (None, row.place) if row.place else (self.sounds.of(id), "")
 
     def cancel(self, id: str, owner: str) -> Job:
         with self._writing() as session:
@@ -205,7 +195,7 @@ class Store:
     def delete(self, id: str, owner: str) -> None:
         with self._writing() as session:
             session.delete(rows.one(session, id, owner))
-        self._remove_sounds(id)
+        self.sounds.remove(id)
 
     def verdicts(self, id: str, owner: str) -> Sequence[Verdict]:
         with self._reading() as session:
@@ -326,19 +316,16 @@ class Store:
             ]
             session.execute(delete(JobRow).where(JobRow.id.in_(old)))
         for id in old:
-            self._remove_sounds(id)
+            self.sounds.remove(id)
         self._forget_sounds([id for id in silent if id not in old])
-        for path in [*self.sounds.glob("*.wav"), *self.sounds.glob("*.peaks")]:
-            with suppress(OSError):
-                if path.stat().st_mtime < now - PLAYED:
-                    path.unlink()
+        self.sounds.sweep(now)
 
     def tidy(self, id: str) -> None:
         """Removes what was made of a sound that is kept no longer."""
         with self._reading() as session:
             kept = session.scalar(select(JobRow.sound).where(JobRow.id == id))
         if not kept:
-            self._remove_sounds(id)
+            self.sounds.remove(id)
 
     def _forget_sounds(self, ids: Sequence[str]) -> None:
         for id in ids:
@@ -347,26 +334,12 @@ class Store:
                 session.execute(update(JobRow).where(*ended).values(sound=False))
                 gone = session.scalar(select(JobRow.sound).where(JobRow.id == id)) is not True
             if gone:
-                self._remove_sounds(id)
-
-    def _remove_sounds(self, id: str) -> None:
-        for path in self.sounds.glob(f"{id}*"):
-            with suppress(OSError):
-                path.unlink()
+                self.sounds.remove(id)
 
 
 def _verdicts(id: str) -> Select[tuple[VerdictRow]]:
     return select(VerdictRow).where(VerdictRow.job == id).order_by(VerdictRow.start)
 
 
-# --- files ---
-
-
 def _new_id() -> str:
     return secrets.token_hex(16)
-
-
-@contextmanager
-def _created(path: Path) -> Iterator[BinaryIO]:
-    with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:  # noqa: PTH123
-        yield file

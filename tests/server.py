@@ -25,7 +25,8 @@ SAMPLES = ROOT / "models" / "demo" / "samples"
 PATIENCE = 120.0  # s until it must be ready, and for one answer
 APP = (sys.executable, "app.py")
 ECHO = (sys.executable, "-c", echo.COMMAND)  # an engine without weights, which is there in a moment
-BARE = (sys.executable, "-c", f"import app; app.mount_console = lambda *_: frozenset(); {echo.COMMAND}")  # nor a console
+NO_CONSOLE = "import app; app.mount_console = lambda *_: (frozenset(), frozenset())"
+BARE = (sys.executable, "-c", f"{NO_CONSOLE}; {echo.COMMAND}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ ANNA, BERT = "anna's key of many letters", "bert's key of many letters"
 
 @pytest.fixture(autouse=True)
 def no_console(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.mount_console", lambda *_: frozenset())
+    monkeypatch.setattr("app.mount_console", lambda *_: (frozenset(), frozenset()))
 
 
 def settings(folder: Path, **own: object) -> Settings:
@@ -291,7 +291,7 @@ def test_a_full_disk_is_said_and_nothing_is_left(
         raise OSError(errno.ENOSPC, "no space")
 
     with monkeypatch.context() as patch:
-        patch.setattr("keeping.store.shutil.copyfileobj", full)
+        patch.setattr("keeping.sounds.shutil.copyfileobj", full)
         assert code(client.post("/v1/jobs", files={"file": ("a.wav", SOUND)})) == (507, "storage_full")
     assert client.get("/v1/jobs").json()["data"] == []
     assert not [*(tmp_path / "jobs" / "sounds").iterdir()]

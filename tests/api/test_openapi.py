@@ -111,7 +111,7 @@ def test_a_fault_is_answered_as_its_example_says(app: FastAPI, described: Json, 
 def api() -> schemathesis.BaseSchema:
     """The API without the console, which is slow to import. Whoever asks for it starts the listener."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.mount_console", lambda *_: frozenset())
+        patch.setattr("app.mount_console", lambda *_: (frozenset(), frozenset()))
         app = create_app(Settings(hosts=("testserver",)), LISTENER)
 
     async def served(scope: Scope, receive: Receive, send: Send) -> None:

@@ -125,8 +125,3 @@ def held_files(folder: Path) -> list[str]:
         if str(target).startswith(str(folder)):
             found.append(str(target))
     return found + [str(path) for path in folder.rglob("*") if path.is_file()]
-
-
-def resident() -> int:
-    """Bytes of this process in memory."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096

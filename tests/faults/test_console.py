@@ -19,7 +19,8 @@ import pytest
 from pydantic import SecretStr
 
 from settings import Limits, Settings
-from tests.faults.door import Door, opened, resident
+from tests.faults.door import Door, opened
+from tests.processes import resident
 from tests.sounds import encode, noise
 from tests.ui.conftest import CHROMIUM, SWITCHES
 
@@ -232,9 +233,9 @@ def test_sessions_without_end_do_not_fill_the_memory(client: httpx.Client) -> No
             list(pool.map(lambda i: ask(client, number, [{"path": "x" * 50_000}], f"passer{i}"), many))
 
     come(range(250))  # more than the 200 that are remembered
-    before = resident()
+    before = resident("self")
     come(range(250, 650))
-    assert resident() - before < 20_000_000  # 400 sessions that kept what they sent would be 20 MB and more
+    assert resident("self") - before < 20_000_000  # 400 sessions that kept what they sent would be 20 MB and more
 
 
 # --- a person ---

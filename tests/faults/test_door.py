@@ -19,7 +19,8 @@ from websockets.sync.client import connect
 
 from settings import Limits, Settings
 from tests import sounds
-from tests.faults.door import Door, hear, held_files, opened, resident
+from tests.faults.door import Door, hear, held_files, opened
+from tests.processes import resident
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # pandas', of Gradio's queue
 
@@ -126,7 +127,7 @@ def test_a_field_that_is_no_file_is_not_kept_in_memory(folder: Path) -> None:
     """300 MB of one field, below the limit of uploads."""
     with opened(Settings(limits=Limits(upload=500_000_000))) as door, door.client() as client:
         client.post("/transcribe", files={"file": ("a.wav", CLIP)})
-        before = resident()
+        before = resident("self")
         head = b'--x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n'
         pieces = (head if i == 0 else b"a" * (1 << 16) for i in range(300_000_000 // (1 << 16)))
         with watched_memory() as most:
@@ -140,14 +141,14 @@ class watched_memory:  # noqa: N801
     """The most memory that was resident within."""
 
     def __enter__(self) -> watched_memory:
-        self._seen, self._over = [resident()], threading.Event()
+        self._seen, self._over = [resident("self")], threading.Event()
         self._thread = threading.Thread(target=self._look)
         self._thread.start()
         return self
 
     def _look(self) -> None:
         while not self._over.wait(0.005):
-            self._seen.append(resident())
+            self._seen.append(resident("self"))
 
     def __exit__(self, *_: object) -> None:
         self._over.set()

@@ -15,6 +15,7 @@ import pytest
 from keeping import runner, store
 from keeping.keeper import Keeper
 from keeping.options import KeepingOptions
+from keeping.sounds import PLAYED
 from speech.engine import Clip
 from speech.errors import (
     EmptyAudio,
@@ -278,7 +279,7 @@ def test_there_is_an_end_to_what_waits_and_to_what_is_kept(keepers: Keepers) -> 
         few.cancel(job.id)
     with pytest.raises(QueueFull, match="GB"):
         few.add(sound(), "c", ASK)
-    assert len(few.list()) == len([*few._store.sounds.iterdir()]) == 2
+    assert len(few.list()) == len([*few._store.sounds._folder.iterdir()]) == 2
 
 
 def test_nobody_with_a_name_takes_all_places(keepers: Keepers) -> None:
@@ -287,7 +288,7 @@ def test_nobody_with_a_name_takes_all_places(keepers: Keepers) -> None:
     with pytest.raises(QueueFull, match=r"2 jobs of this caller.*60 seconds") as full:
         few.add(sound(), "c", ASK, "anna")
     assert full.value.retry_after == 60
-    assert len([*few._store.sounds.iterdir()]) == 2
+    assert len([*few._store.sounds._folder.iterdir()]) == 2
     few.add(sound(), "c", ASK, "bert")
     few.cancel(first.id, "anna")
     few.add(sound(), "c", ASK, "anna")
@@ -331,7 +332,7 @@ def test_what_was_made_for_players_is_removed_soon_and_made_again(keepers: Keepe
     job = ended(keeper, keeper.add(sound(), "a", ASK).id)
     wav = keeper.wav(job.id)
     now = time.time()
-    keeper._store._clock = lambda: now + store.PLAYED + 60
+    keeper._store._clock = lambda: now + PLAYED + 60
     keeper._store.sweep()
     assert [path.name for path in (options.home / "sounds").iterdir()] == [job.id]
     assert keeper.wav(job.id) == wav

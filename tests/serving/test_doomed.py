@@ -12,7 +12,7 @@ FAILING = """
 import sys, app
 from settings import Settings
 from speech.errors import CheckpointCorrupt, HubUnreachable
-app.mount_console = lambda *_: frozenset()
+app.mount_console = lambda *_: (frozenset(), frozenset())
 def load(say):
     raise {}
 app.serve(Settings(port=int(sys.argv[-1])), load)

@@ -3,10 +3,7 @@ const { t, on, el, transcript } = earshot;
 const find = name => element.querySelector(name);
 let style = props.style, phase = "idle", timer = 0, copied = 0, stale = false;
 
-function body() {
-  const { name, duration } = transcript.media;
-  return JSON.stringify({ name, duration, segments: transcript.segments.map(({ id, edited, ...segment }) => segment) });
-}
+const body = () => JSON.stringify(transcript.shown());
 const place = (what, options) => `console/${what}?${new URLSearchParams({ labels: style, ...options })}`;
 const file = format => earshot.post(place("export", { format, ...(format === "txt" && find("#txt-times").checked ? { times: "1" } : {}) }), body());
 

@@ -7,13 +7,12 @@ let source = null, making = "", part = 0, style = props.style;
 
 async function make(mode) {
   earshot.say("settle"); // what is being typed is on the page, too
-  const { name, duration } = transcript.media;
-  const shown = { name, duration, segments: transcript.segments.map(({ id, edited, ...segment }) => segment) };
+  const shown = transcript.shown();
   making = mode, part = 0;
   render();
   try {
     const answer = await earshot.post("console/film", JSON.stringify({ source, shown, mode, labels: style }));
-    const film = await made(answer.body, duration);
+    const film = await made(answer.body, shown.duration);
     el("a", "", "", { href: new URL("console/film/" + film, document.baseURI), download: "" }).click();
   } catch (fault) { earshot.say("notice", { fault: fault.code ? fault : { code: "away" } }); }
   making = "";

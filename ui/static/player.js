@@ -297,10 +297,10 @@ on("seek", seek);
 on("segments", list => { segments = list; starts = list.map(segment => segment.start); drawRibbon(); draw(); });
 // What a person has corrected takes the place of what was heard, for lists and archives; not while more is heard.
 async function keepJob() { // of the transcript: the player may have gone on to another recording
-  const { media: { name, duration, job }, segments } = earshot.transcript;
+  const { job } = earshot.transcript.media;
   if (!job || job === "running") return;
   try {
-    await earshot.post(`console/corrected?job=${encodeURIComponent(job)}`, JSON.stringify({ name, duration, segments }));
+    await earshot.post(`console/corrected?job=${encodeURIComponent(job)}`, JSON.stringify(earshot.transcript.shown()));
   } catch (fault) { earshot.say("notice", { fault }); }
 }
 on("open-job", openJob);

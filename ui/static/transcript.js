@@ -126,6 +126,10 @@ earshot.transcript = (() => {
     at: id => segments.findIndex(segment => segment.id === id),
     get segments() { return segments; },
     get media() { return media; },
+    shown() { // what the page shows, as the server reads it
+      const { name, duration } = media;
+      return { name, duration, segments: segments.map(({ id, edited, ...segment }) => segment) };
+    },
     get edits() { return done.length; },
     get undone() { return undone.length; },
     get saved() { return !unsaved; },
