@@ -187,11 +187,7 @@ class Transcriber:
         try:
             if ask.apart:
                 tracks = Tracks(stretch(clock.decoding(stream), ask.within))
-                if ask.diarized and len(tracks.speakers) == 1:
-                    raise NotDiarised()
-                voices = {name: self._cleaned(track, ask, call) for name, track in zip(tracks.speakers, tracks, strict=True)}
-            else:
-                voices = {"": stretch(clock.decoding(self._cleaned(stream, ask, call)), ask.within)}
+            voices = self._each(tracks, ask, call) if tracks else self._all(stream, ask, clock, call)
             for window in self._windows(voices, ask, vad, clock, call):
                 call.heed()
                 duration = window.read if window.last else max(window.read, stream.expected or 0.0)
@@ -207,6 +203,16 @@ class Transcriber:
         timing = Timing(clock.decode, clock.vad, clips.queued, clips.engine, clock.total)
         warnings = (*stream.warnings, *(tracks.warnings if tracks else ()))
         yield Hearing(Transcript.join(clips.parts, window.read), stream.info, warnings, timing)
+
+    def _all(self, stream: Decoding, ask: Ask, clock: Clock, call: Call) -> Mapping[str, Iterable[Samples]]:
+        """Whoever speaks in it, as one voice without a name."""
+        return {"": stretch(clock.decoding(self._cleaned(stream, ask, call)), ask.within)}
+
+    def _each(self, tracks: Tracks, ask: Ask, call: Call) -> Mapping[str, Iterable[Samples]]:
+        """The voices by their speakers. Raises NotDiarised."""
+        if ask.diarized and len(tracks.speakers) == 1:
+            raise NotDiarised()
+        return {name: self._cleaned(track, ask, call) for name, track in zip(tracks.speakers, tracks, strict=True)}
 
     def _windows(self, voices: Mapping[str, Iterable[Samples]], ask: Ask, vad: Vad, clock: Clock, call: Call) -> Iterator[Window]:
         options, context = self.options, 0.0 if ask.vad else self.options.cut.context

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import threading
@@ -21,6 +22,7 @@ from keeping.keeper import Keeper
 from media.cleaning import clean
 from settings import Jobs, Settings
 from speech.batching import BatcherOptions
+from speech.hearing import Ask
 from speech.transcriber import Transcriber, TranscriberOptions
 from tests.fakes import FakeEngine, FakeVad, fake_transcriber
 from tests.ui.conftest import CHROMIUM, SWITCHES, in_a_loop
@@ -44,6 +46,15 @@ class Whole:
     keeper: Keeper
     server: uvicorn.Server
     thread: threading.Thread
+
+    def heard(self, sound: bytes, name: str, ask: Ask | None = None) -> str:
+        """The id of a job that has ended."""
+        job = self.keeper.add(io.BytesIO(sound), name, ask or Ask())
+        deadline = time.monotonic() + 30
+        while not self.keeper.get(job.id).state.ended:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return job.id
 
     def stop(self) -> None:
         self.server.should_exit = True

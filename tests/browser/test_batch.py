@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from speech.hearing import Ask
 from speech.transcript import Emotion, Language
 from tests.fakes import Line
 from tests.sounds import encode, noise
@@ -165,7 +163,7 @@ def test_a_row_says_how_many_moments_are_to_listen_to(own: Whole, chromium: Brow
 
 def test_one_recordings_corrections_never_reach_anothers_job(chromium: Browser, own: Whole, files: list[Path]) -> None:
     own.engine.lines = [Line("One and two.", Language.EN)]
-    ids = [own.keeper.add(io.BytesIO(files[n].read_bytes()), f"job {n}.wav", Ask()).id for n in (0, 1)]
+    ids = [own.heard(files[n].read_bytes(), f"job {n}.wav") for n in (0, 1)]
     heard = {id: said(own, id) for id in ids}
     with visiting(chromium, own.url) as page:
         page.set_input_files("#upload-file", files[2])
@@ -191,14 +189,11 @@ def test_one_recordings_corrections_never_reach_anothers_job(chromium: Browser, 
 
 
 def said(server: Whole, id: str) -> list[str]:
-    deadline = time.monotonic() + 30
-    while not server.keeper.get(id).state.ended and time.monotonic() < deadline:
-        time.sleep(0.05)
     return [segment.text for segment in server.keeper.transcript(id).segments]
 
 
 def test_a_job_on_the_page_is_not_taken_for_the_file_that_was_chosen(chromium: Browser, own: Whole, files: list[Path]) -> None:
-    own.keeper.add(io.BytesIO(files[0].read_bytes()), "a job.wav", Ask())
+    own.heard(files[0].read_bytes(), "a job.wav")
     with visiting(chromium, own.url) as page:
         page.set_input_files("#upload-file", files[1])
         page.wait_for_selector('.player[data-empty="false"]')

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from speech.hearing import Ask
 from speech.transcript import Emotion, Event, Language, Segment, Transcript
 from tests.browser.conftest import OVERFLOWING, Browser, Page, Whole, barriers, expect, open_tab, running, visiting
 from tests.sounds import encode, noise
@@ -41,12 +38,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Whole]:
     with running(tmp_path_factory.mktemp("calls")) as server:
         sound = encode(noise(-20, duration=90.0))
         for name, transcript in (("calm.wav", CALM), (f"angry {CANARY}.wav", ANGRY)):
-            job = server.keeper.add(io.BytesIO(sound), name, Ask())
-            deadline = time.monotonic() + 30
-            while not server.keeper.get(job.id).state.ended:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            server.keeper.replace(job.id, transcript)
+            server.keeper.replace(server.heard(sound, name), transcript)
         yield server
 
 

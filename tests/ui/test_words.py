@@ -15,7 +15,7 @@ from ui.options import OFFERED
 
 STATIC = Path(__file__).parents[2] / "ui" / "static"
 SOURCES = [*STATIC.glob("*.js"), *STATIC.glob("*.html"), *STATIC.parent.glob("*.py")]
-CODE = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES if path.name != "i18n.py")
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES if path.name not in ("i18n.py", "faults.py"))
 
 
 def leaves(kind: type[errors.SpeechError]) -> list[type[errors.SpeechError]]:
