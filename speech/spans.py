@@ -44,20 +44,25 @@ def merge(spans: Sequence[Span], gap: float, longest: float = float("inf")) -> l
 def split(span: Span, longest: float, pauses: Sequence[Span] = ()) -> list[Span]:
     """Pieces of at most `longest`: cut in the middle of the longest pause of the second half of each window, else evenly.
 
-    A pause so near the end that it would leave a sliver is not taken.
+    A pause so near the end that it would leave a sliver is taken only where there is no other.
     """
     pieces: list[Span] = []
     start = span.start
     while span.end - start > longest:
-        half, limit = start + longest / 2, min(start + longest, span.end - longest / 4)
-        inside = [Span(max(p.start, half), min(p.end, limit)) for p in pauses if p.end > half and p.start < limit]
-        pause = max(inside, key=lambda p: (p.length, p.end), default=None)
+        half, limit, sliver = start + longest / 2, start + longest, span.end - longest / 4
+        pause = _longest_of(pauses, half, min(limit, sliver)) or _longest_of(pauses, half, limit)
         even = start + (span.end - start) / ceil((span.end - start) / longest)
         cut = even if pause is None else (pause.start + pause.end) / 2
         pieces.append(Span(start, cut))
         start = cut
     pieces.append(Span(start, span.end))
     return pieces
+
+
+def _longest_of(pauses: Sequence[Span], start: float, end: float) -> Span | None:
+    """What of them lies within, and of that the longest."""
+    inside = [Span(max(pause.start, start), min(pause.end, end)) for pause in pauses if pause.end > start and pause.start < end]
+    return max(inside, key=lambda pause: (pause.length, pause.end), default=None)
 
 
 def pad(spans: Sequence[Span], margin: float, duration: float) -> list[Span]:

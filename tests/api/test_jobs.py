@@ -191,7 +191,7 @@ def test_a_zip_holds_every_format_of_all_under_safe_names_of_their_own(door: Doo
 
 
 def test_what_a_stopped_job_heard_is_in_the_zip_as_a_part(door: Door, client: httpx.Client) -> None:
-    door.engine.rtf = 0.5
+    door.engine.rtf = 0.04
     id = sent(client, "long.wav", sounds.encode(sounds.noise(-20, 300.0)))
     while not client.get(f"/v1/jobs/{id}").json()["heard"]:
         time.sleep(0.02)

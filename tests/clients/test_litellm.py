@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import pytest
 import srt
 
-from tests.clients.installed import HERE, driven, installed
+from tests.clients.installed import HERE, LITELLM, driven
 from tests.server import SAMPLES, Server
 
 PATH = "/v1/audio/transcriptions"
-VENV = (sys.executable, "-m", "venv", "venv")
-PIP = ("venv/bin/python", "-m", "pip", "install", "--quiet", "--only-binary=:all:", "--no-compile", "--retries=1")
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def heard(server: Server) -> dict[str, Any]:
-    folder = installed([HERE / "litellm" / "requirements.txt"], VENV, [*PIP, "--requirement=requirements.txt"])
+    folder = LITELLM.folder()
     before = server.answered(PATH)
     command = ["venv/bin/python", str(HERE / "litellm" / "drive.py"), f"{server.url}/v1", str(SAMPLES / "call.mp3")]
     return {**driven(command, folder), "uploads": server.answered(PATH) - before}

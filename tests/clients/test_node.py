@@ -11,11 +11,10 @@ import srt
 import webvtt
 
 from tests import sounds
-from tests.clients.installed import HERE, driven, installed
+from tests.clients.installed import HERE, NODE, driven
 from tests.server import SAMPLES, Server
 
 PATH = "/v1/audio/transcriptions"
-NPM_CI = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=20000")
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,7 +24,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def modules() -> Path:
-    return installed([HERE / "node" / "package.json", HERE / "node" / "package-lock.json"], NPM_CI)
+    return NODE.folder()
 
 
 def run(script: str, modules: Path, *arguments: str) -> Any:

@@ -230,12 +230,12 @@ def test_sessions_without_end_do_not_fill_the_memory(client: httpx.Client) -> No
 
     def come(many: range) -> None:
         with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda i: ask(client, number, [{"path": "x" * 50_000}], f"passer{i}"), many))
+            list(pool.map(lambda i: ask(client, number, [{"path": "x" * 90_000}], f"passer{i}"), many))
 
-    come(range(250))  # more than the 200 that are remembered
+    come(range(220))  # more than the 200 that are remembered
     before = resident("self")
-    come(range(250, 650))
-    assert resident("self") - before < 20_000_000  # 400 sessions that kept what they sent would be 20 MB and more
+    come(range(220, 470))
+    assert resident("self") - before < 20_000_000  # 250 sessions that kept what they sent would be 22 MB and more
 
 
 # --- a person ---

@@ -44,7 +44,7 @@ def test_a_process_that_is_killed_in_the_middle_loses_no_job(tmp_path: Path) -> 
 
 
 def test_the_end_of_a_process_does_not_wait_for_jobs_and_the_next_goes_on(tmp_path: Path) -> None:
-    with serving(tmp_path, BARE, RTF="0.5") as server:
+    with serving(tmp_path, BARE, RTF="0.05") as server:
         id = sent(server, "long.wav", 600.0)
         until(server, id, lambda job: bool(job["heard"]))
         began = time.monotonic()

@@ -69,6 +69,11 @@ def test_a_pause_over_the_edge_of_the_window_is_cut_inside_both() -> None:
     assert (first.end, second.start) == (9.5, 9.5)
 
 
+def test_a_sliver_at_the_end_is_left_only_where_a_word_would_be_cut_else() -> None:
+    assert split(Span(0, 13), longest=12, pauses=[Span(7, 7.2), Span(10.5, 12)])[0] == Span(0, 7.1)
+    assert split(Span(0, 13), longest=12, pauses=[Span(10.5, 11)]) == [Span(0, 10.75), Span(10.75, 13)]
+
+
 def test_without_a_pause_the_pieces_are_even_and_none_is_a_sliver() -> None:
     assert split(Span(0, 12), longest=10) == [Span(0, 6), Span(6, 12)]
     assert [piece.length for piece in split(Span(2, 92.5), longest=30)] == pytest.approx([22.625] * 4)
