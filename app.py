@@ -93,6 +93,7 @@ def create_app(settings: Settings, transcriber: Transcriber | None = None, decod
         lifespan=lifespan,
         docs_url=None,  # FastAPI's page loads scripts from other hosts
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False, "auto_configure": False},  # whatever the environment says
         generate_unique_id_function=docs.operation_id,
         form_limits={"max_files": 1, "max_fields": MOST_FIELDS, "max_part_size": LARGEST_FIELD},
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 import tempfile
 import threading
 import time
@@ -677,6 +678,21 @@ def test_a_deadline_of_the_clients_own_holds(door: Door) -> None:
         for value in ("soon", "-1", "0", "nan"):
             refused = client.post("/transcribe", headers={"x-request-timeout": value})
             assert (refused.status_code, code(refused)) == (400, "invalid_value")
+
+
+def test_no_telemetry_is_begun_whatever_the_environment_asks(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """FastAPI begins its own where these are set, and says so where it cannot."""
+    with socket.create_server(("127.0.0.1", 0)) as sink:
+        sink.settimeout(0.2)
+        monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{sink.getsockname()[1]}")
+        with opened(Settings()) as door, door.client() as client:
+            assert client.post("/transcribe", files={"file": ("a.wav", CLIP)}).status_code == 200
+        with pytest.raises(TimeoutError):
+            sink.accept()
+    assert "telemetry" not in caplog.text
 
 
 def test_refusals_carry_the_request_s_own_name(client: httpx.Client) -> None:
