@@ -38,6 +38,7 @@ class Line:
     language: Language
     emotion: Emotion = Emotion.NEUTRAL
     events: tuple[Event, ...] = ()
+    unsure: str = ""  # words or characters of the text it is not sure of
 
 
 LINES = (
@@ -107,6 +108,7 @@ def _segment(line: Line, duration: float, itn: bool) -> Segment:
     texts = [line.text] if line.language.spaced else list(line.text)
     names = [name for text in texts for name in _names(text)]
     each = duration / max(len(names), 1)
+    doubted = line.unsure.split() if line.language.spaced else line.unsure
     return Segment(
         text=line.text if itn else re.sub(r"[^\w\s]", "", line.text),
         start=0.0,
@@ -114,7 +116,7 @@ def _segment(line: Line, duration: float, itn: bool) -> Segment:
         language=line.language,
         emotion=line.emotion,
         events=line.events,
-        words=tuple(Word(name, i * each, (i + 1) * each, 0.9) for i, name in enumerate(names)),
+        words=tuple(Word(name, i * each, (i + 1) * each, 0.4 if name in doubted else 0.9) for i, name in enumerate(names)),
         tokens=tuple(Token(i, name, -0.1) for i, name in enumerate(names)),
         scores=Scores({line.language: 0.9}, {line.emotion: 0.8}, dict.fromkeys(line.events, 0.7), 0.01, -0.1),
         raw=f"[{line.language}][{line.emotion}]{line.text}",

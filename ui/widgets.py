@@ -14,7 +14,7 @@ from gradio.components import Component
 from .i18n import TONGUES, dictionary
 
 STATIC = Path(__file__).parent / "static"
-SHARED = ("shell", "stops", "stretches", "edits", "transcript", "keys")  # scripts that widgets share, in this order
+SHARED = ("shell", "stops", "stretches", "edits", "transcript", "finder", "keys")  # scripts that widgets share, in this order
 
 
 def widget(name: str, elem_id: str, value: object = None, **props: Any) -> gr.HTML:

@@ -355,6 +355,47 @@ def test_words_are_found_one_by_one_and_replaced_with_a_way_back(page: Page, who
     expect(page.locator(".finder")).to_be_hidden()
 
 
+MARKED = "[...CSS.highlights.get('doubted') ?? [], ...CSS.highlights.get('found-now') ?? []].map(range => range.toString())"
+
+
+def test_words_it_is_unsure_of_are_marked_gone_through_by_ear_and_put_right(page: Page, whole: Whole, talk: Path) -> None:
+    whole.engine.lines = [Line("Cats and more dogs.", Language.EN, unsure="more dogs")]
+    hear(page, talk)
+    assert page.evaluate(MARKED) == []
+    page.keyboard.press("u")
+    count, slider = page.locator("#find-count"), page.get_by_label("less sure than 60 %")
+    expect(count).to_have_text("1 / 12 · 40 %")
+    expect(slider).to_be_focused()
+    assert sorted(page.evaluate(MARKED)) == ["dogs"] * 6 + ["more"] * 6
+    page.keyboard.press("Enter")
+    expect(count).to_have_text("2 / 12 · 40 %")
+    starts = [piece[1] for piece in segments(page)[0]["pieces"] if piece[0] == "dogs"]  # type: ignore[attr-defined]
+    page.wait_for_function("at => Math.abs(document.querySelector('audio').currentTime - at) < 0.1", arg=starts[0])
+    page.fill("#replace", "hens")
+    page.press("#replace", "Enter")
+    assert texts(page)[0] == "Cats and more hens."
+    expect(count).to_have_text("2 / 11 · 40 %")
+    slider.fill("95")
+    expect(count).to_have_text("1 / 23 · 90 %")  # what a person has written is sure
+    page.get_by_label("less sure than 95 %").fill("30")
+    expect(count).to_have_text("0 / 0")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Unsure words")).to_be_focused()
+    assert page.evaluate(MARKED) == []
+    page.reload()
+    hear(page, talk)
+    page.keyboard.press("u")
+    expect(page.get_by_label("less sure than 30 %")).to_be_focused()
+
+
+def test_unsure_characters_that_touch_are_one_place(page: Page, whole: Whole, talk: Path) -> None:
+    whole.engine.lines = [Line("今天天气很好", Language.ZH, unsure="天气")]
+    hear(page, talk)
+    page.keyboard.press("u")
+    expect(page.locator("#find-count")).to_have_text("1 / 6 · 40 %")
+    assert page.evaluate(MARKED) == ["天天气"] * 6
+
+
 # --- sound ---
 
 

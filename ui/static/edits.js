@@ -92,6 +92,19 @@ earshot.edits = (() => {
     return { start, end, language, emotion, events, raw, speaker, pieces, scores: { ...scores, no_speech: no_speech_prob, avg_logprob } };
   }
 
+  // The words the engine gave less than `below`, of its 1: where in the text, since when. What touches is one place.
+  function doubtful(segment, below) {
+    const found = [];
+    let at = 0;
+    for (const [said, start, , sure] of segment.pieces) {
+      const last = found.at(-1);
+      if (sure < below && last && last.at + last.length === at) Object.assign(last, { length: last.length + said.length, sure: Math.min(last.sure, sure) });
+      else if (sure < below) found.push({ at, length: said.length, start, sure });
+      at += said.length;
+    }
+    return found;
+  }
+
   let made = 0;
   const id = () => `x${Date.now().toString(36)}${(made++).toString(36)}`;
   const retexted = (segment, said) => ({ ...segment, pieces: retimed(segment, said.trim()), edited: true });
@@ -133,5 +146,5 @@ earshot.edits = (() => {
       events: [...new Set([...first.events, ...second.events])], raw: first.raw + second.raw, edited: true,
     };
   }
-  return { text, timed, tokens, retexted, split, merged, read, id };
+  return { text, timed, tokens, retexted, split, merged, read, doubtful, id };
 })();

@@ -23,6 +23,7 @@ earshot.keys = (() => {
     ["Ctrl Z", "key.undo", "undo", null, held("z")],
     ["Ctrl Y", "key.redo", "redo", null, event => held("y")(event) || held("z", true)(event)],
     ["Ctrl F", "key.find", "find", null, held("f")],
+    ["U", "key.doubts", "doubts", null, key("u")],
     ["[", "key.slower", "speed", -1, key("[")],
     ["]", "key.faster", "speed", 1, key("]")],
     ["D", "key.dark", "dark", null, key("d")],

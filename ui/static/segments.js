@@ -311,6 +311,7 @@ function command({ name, detail }) {
 // --- what was found, painted without touching the rows ---
 function paint() {
   if (!window.CSS?.highlights) return;
+  for (const name of ["found", "found-now", "doubted"]) CSS.highlights.delete(name);
   const all = [], here = [];
   found?.matches.slice(0, 2000).forEach((match, n) => {
     const row = rowOf(match.id);
@@ -318,7 +319,7 @@ function paint() {
     const range = rangeIn(row.querySelector(".said"), match.at, match.at + match.length);
     if (range) (n === found.current ? here : all).push(range);
   });
-  CSS.highlights.set("found", new Highlight(...all));
+  CSS.highlights.set(found?.by === "doubts" ? "doubted" : "found", new Highlight(...all));
   CSS.highlights.set("found-now", new Highlight(...here));
 }
 function rangeIn(said, from, to) {

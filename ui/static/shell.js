@@ -113,7 +113,7 @@ window.earshot = (() => {
   const GLYPHS = { bgm: "♪", laughter: "😄", applause: "👏", cry: "😭", sneeze: "🤧", breath: "〰", cough: "😷", sing: "🎤", noise: "≈" };
   return {
     get, post, told, GLYPHS,
-    on, say, t, has, applyTongue, setTongue, reword, isDark, applyTheme, setDark, colour, clock, size, el, lastAt, copy,
+    on, say, t, has, recall, keep, applyTongue, setTongue, reword, isDark, applyTheme, setDark, colour, clock, size, el, lastAt, copy,
     get tongue() { return tongue; },
   };
 })();

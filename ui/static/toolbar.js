@@ -1,16 +1,17 @@
-// Above the transcript: undo, filters with counts, find and replace, notices, and the help with all keys.
+// Above the transcript: undo, filters with counts, what finds places in it, notices, and the help with all keys.
 const { t, on, el, edits, transcript } = earshot;
 const find = name => element.querySelector(name);
-const box = find(".finder"), needle = find("#find"), dialog = find("#help-dialog");
+const dialog = find("#help-dialog");
 document.querySelector(".gradio-container").append(dialog); // to be seen on every tab
 const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral"]; // keys 1 to 7
 const WORDS = { emotion: "emotion.", event: "event.", language: "short." };
 const word = (kind, name) => (kind === "speaker" ? t("speaker", { name }) : t(WORDS[kind] + name));
-let segments = [], wanted = { speaker: new Set(), emotion: new Set(), event: new Set(), language: new Set() }, matches = [], current = 0, notice = null, asked = true, heardWith = null, itn = true;
+let segments = [], wanted = { speaker: new Set(), emotion: new Set(), event: new Set(), language: new Set() }, notice = null, asked = true, heardWith = null, itn = true;
 
 // --- filters ---
 const marks = { speaker: segment => (segment.speaker ? [segment.speaker] : []), emotion: segment => [segment.emotion], event: segment => segment.events, language: segment => [segment.language] };
 const kept = segment => Object.keys(wanted).every(kind => !wanted[kind].size || marks[kind](segment).some(name => wanted[kind].has(name)));
+const finder = earshot.finder(element, kept);
 const filtered = () => Object.values(wanted).some(names => names.size);
 function counts(kind) {
   const found = new Map();
@@ -47,77 +48,13 @@ function filter(kind, name) {
 function refilter() {
   earshot.say("filter", kept);
   renderFilters();
-  if (!box.hidden) search();
+  if (finder.shown) finder.search();
 }
 find("#filters").addEventListener("click", event => {
   const chip = event.target.closest(".filter");
   if (chip) return filter(chip.dataset.kind, chip.dataset.name);
   if (event.target.id === "filter-clear") { for (const names of Object.values(wanted)) names.clear(); refilter(); }
 });
-
-// --- find and replace ---
-function search() {
-  const query = needle.value.toLowerCase();
-  matches = [];
-  if (query && !box.hidden) for (const segment of segments) {
-    if (!kept(segment)) continue;
-    const text = edits.text(segment).toLowerCase();
-    for (let at = text.indexOf(query); at >= 0; at = text.indexOf(query, at + query.length)) matches.push({ id: segment.id, at, length: query.length });
-  }
-  current = Math.min(current, Math.max(0, matches.length - 1));
-  find("#find-count").textContent = query ? t("find.count", { n: matches.length ? current + 1 : 0, all: matches.length }) : "";
-  for (const name of ["#find-previous", "#find-next", "#replace-one", "#replace-all"]) find(name).disabled = !matches.length;
-  earshot.say("found", box.hidden ? null : { matches, current });
-}
-function go(far) {
-  if (!matches.length) return;
-  current = (current + far + matches.length) % matches.length;
-  search();
-}
-function openFinder() {
-  if (!segments.length) return;
-  box.hidden = false;
-  find("#find-open").setAttribute("aria-expanded", "true");
-  needle.focus();
-  needle.select();
-  search();
-}
-function closeFinder() {
-  box.hidden = true;
-  find("#find-open").setAttribute("aria-expanded", "false");
-  search();
-  find("#find-open").focus();
-}
-function replaced(segment, places) { // from the end, so that places before stay where they are
-  let text = edits.text(segment);
-  for (const { at, length } of [...places].reverse()) text = text.slice(0, at) + find("#replace").value + text.slice(at + length);
-  return { ids: [segment.id], after: [edits.retexted(segment, text)] };
-}
-function replaceOne() {
-  const match = matches[current], segment = match && segments[transcript.at(match.id)];
-  if (segment) transcript.apply([replaced(segment, [match])]);
-}
-function replaceAll() {
-  const bySegment = Map.groupBy ? Map.groupBy(matches, match => match.id) : matches.reduce((all, match) => all.set(match.id, [...(all.get(match.id) ?? []), match]), new Map());
-  const n = matches.length;
-  transcript.apply([...bySegment].map(([id, places]) => replaced(segments[transcript.at(id)], places)));
-  earshot.say("notice", { words: "find.replaced", values: { n } });
-}
-needle.addEventListener("input", () => { current = 0; search(); });
-box.addEventListener("keydown", event => {
-  if (event.key === "Escape") closeFinder();
-  else if (event.key === "Enter" && event.target === needle) go(event.shiftKey ? -1 : 1);
-  else if (event.key === "Enter" && event.target.id === "replace") replaceOne();
-  else if (event.key.toLowerCase() === "f" && (event.ctrlKey || event.metaKey)) openFinder();
-  else return;
-  event.preventDefault();
-});
-find("#find-open").addEventListener("click", () => (box.hidden ? openFinder() : closeFinder()));
-find("#find-close").addEventListener("click", closeFinder);
-find("#find-next").addEventListener("click", () => go(1));
-find("#find-previous").addEventListener("click", () => go(-1));
-find("#replace-one").addEventListener("click", replaceOne);
-find("#replace-all").addEventListener("click", replaceAll);
 
 // --- undo ---
 find("#undo").addEventListener("click", transcript.undo);
@@ -178,13 +115,14 @@ find("#keys-open").addEventListener("click", help);
 dialog.addEventListener("click", event => { if (event.target === dialog) dialog.close(); });
 
 on("command", ({ name, detail }) => {
-  if (name === "find") openFinder();
+  if (name === "find") finder.open("text");
+  else if (name === "doubts") finder.toggle("doubts");
   else if (name === "undo") transcript.undo();
   else if (name === "redo") transcript.redo();
   else if (name === "help") help();
   else if (name === "dark") earshot.setDark(!earshot.isDark());
   else if (name === "felt") filter("emotion", FELT[detail]);
-  else if (name === "leave" && !box.hidden) closeFinder();
+  else if (name === "leave" && finder.shown) finder.close();
 });
 on("help", help);
 on("notice", tell);
@@ -201,22 +139,17 @@ on("segments", list => {
   find(".toolbar").hidden = !list.length && !transcript.edits;
   renderFilters();
   renderEdits();
-  if (!box.hidden) search();
+  if (finder.shown) finder.search();
 });
 function render() {
-  for (const [name, key] of [["#undo", "edits.undo"], ["#redo", "edits.redo"], ["#discard", "edits.discard"], ["#find-open", "find.open"],
-    ["#keys-open", "help.keys"], ["#replace-one", "find.replace-one"], ["#replace-all", "find.replace-all"]]) find(name).textContent = t(key);
-  for (const [name, key] of [["#find", "find.for"], ["#replace", "find.with"], ["#find-next", "find.next"], ["#find-previous", "find.previous"], ["#find-close", "find.close"]]) {
-    find(name).setAttribute("aria-label", t(key));
-    if (find(name).tagName === "INPUT") find(name).placeholder = t(key);
-  }
+  for (const [name, key] of [["#undo", "edits.undo"], ["#redo", "edits.redo"], ["#discard", "edits.discard"], ["#keys-open", "help.keys"]]) find(name).textContent = t(key);
   find("#filters").setAttribute("aria-label", t("filter.name"));
   find("#filters").setAttribute("role", "group");
   renderFilters();
   renderEdits();
   renderNotice();
   if (dialog.open) renderHelp();
-  search();
+  finder.render();
 }
 render();
 on("tongue", render);
