@@ -37,7 +37,7 @@ class JobOut(BaseModel):
     object: Literal["job"] = "job"
     name: str = Field(description="the file's")
     state: JobState
-    place: int = Field(description="1 for the job that is taken up next; 0 where it does not wait")
+    place: int = Field(description="1 for the job that is taken up next; 0 where it does not wait, or is paused")
     created: float
     started: float | None
     ended: float | None
@@ -85,6 +85,12 @@ class JobOut(BaseModel):
 class JobsOut(BaseModel):
     object: Literal["list"] = "list"
     data: list[JobOut] = Field(description="the newest first")
+    paused: bool = Field(description="whether those that wait go on waiting, until POST /v1/queue/resume")
+
+
+class PausedOut(BaseModel):
+    object: Literal["queue"] = "queue"
+    paused: bool
 
 
 class DeletedOut(BaseModel):

@@ -37,7 +37,19 @@ from speech.transcript import Transcript
 
 from .deps import Address, Caller, Options, Wish, opened
 from .described import HEARD, LANGUAGES, UNHEARD, Responses, faults, shown, success
-from .job_schemas import DONE, FAILED, WAITING, DeletedOut, FolderFileOut, FoldersOut, JobOut, JobsOut, PeaksOut, shown_jobs
+from .job_schemas import (
+    DONE,
+    FAILED,
+    WAITING,
+    DeletedOut,
+    FolderFileOut,
+    FoldersOut,
+    JobOut,
+    JobsOut,
+    PausedOut,
+    PeaksOut,
+    shown_jobs,
+)
 from .schemas import VerboseOut
 from .zipped import zipped
 
@@ -139,7 +151,7 @@ _PLAYED: tuple[SpeechError, ...] = (
     "/jobs",
     summary="List the jobs",
     responses={
-        **success("The newest first.", jobs={"object": "list", "data": shown_jobs(WAITING, DONE, FAILED)}),
+        **success("The newest first.", jobs={"object": "list", "data": shown_jobs(WAITING, DONE, FAILED), "paused": False}),
         **faults(*DOOR, InvalidParameter("state", "lost", JobState)),
     },
 )
@@ -151,7 +163,7 @@ def jobs(
 ) -> JobsOut:
     """The jobs of whoever asks: with API keys each key has its own, without any they are everybody's."""
     now = time.time()
-    return JobsOut(data=[JobOut.of(job, now) for job in kept.list(call.caller, limit, state)])
+    return JobsOut(data=[JobOut.of(job, now) for job in kept.list(call.caller, limit, state)], paused=kept.paused(call.caller))
 
 
 def _accepted() -> Responses:
@@ -237,6 +249,28 @@ def _files(kept: Jobs, jobs: Sequence[Job], formats: Sequence[str], labels: Labe
         for form in formats:
             content, _ = _written(transcript, form, labels, job.name)
             yield f"{stem(job.name)}{partial}.{ENDINGS.get(form, form)}", content
+
+
+@router.post(
+    "/queue/pause",
+    summary="Let the jobs wait",
+    responses={**success("None is begun any more.", paused=PausedOut(paused=True).model_dump()), **faults(*DOOR)},
+)
+def pause_jobs(kept: Kept, call: Caller) -> PausedOut:
+    """Those of whoever asks, new ones too, and after a restart. What runs is finished."""
+    kept.pause(call.caller)
+    return PausedOut(paused=True)
+
+
+@router.post(
+    "/queue/resume",
+    summary="Let the jobs go on",
+    responses={**success("They have their turns again.", going=PausedOut(paused=False).model_dump()), **faults(*DOOR)},
+)
+def resume_jobs(kept: Kept, call: Caller) -> PausedOut:
+    """In the order they came in."""
+    kept.resume(call.caller)
+    return PausedOut(paused=False)
 
 
 @router.delete(

@@ -133,6 +133,16 @@ class Keeper(Jobs):
         self._store.delete(id, owner)
         self._runner.leave(id)
 
+    def pause(self, owner: str = "") -> None:
+        self._store.pause(owner)
+
+    def resume(self, owner: str = "") -> None:
+        self._store.resume(owner)
+        self._runner.wake()
+
+    def paused(self, owner: str = "") -> bool:
+        return self._store.paused(owner)
+
     def verdicts(self, id: str, owner: str = "") -> Sequence[Verdict]:
         return self._store.verdicts(id, owner)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from speech.errors import UnknownJob
@@ -14,7 +14,7 @@ from speech.jobs import Gist, Job, JobState, Trouble, Verdict
 from speech.transcript import Segment, Transcript
 
 from . import written
-from .tables import JobRow, PartRow, VerdictRow
+from .tables import JobRow, PartRow, PausedRow, VerdictRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,18 @@ def next_turn(session: Session) -> int:
     return (session.scalar(select(func.max(JobRow.turn))) or 0) + 1
 
 
+def queue() -> Select[tuple[JobRow]]:
+    """Those that wait for their turn, the next one first."""
+    paused = select(PausedRow.owner)
+    return select(JobRow).where(JobRow.state == JobState.WAITING, JobRow.owner.not_in(paused)).order_by(JobRow.turn)
+
+
 def place_of(session: Session, row: JobRow) -> int:
-    if row.state != JobState.WAITING:
+    """0 where it waits for no turn."""
+    if row.state != JobState.WAITING or session.get(PausedRow, row.owner) is not None:
         return 0
-    return 1 + (session.scalar(select(func.count()).where(JobRow.state == JobState.WAITING, JobRow.turn < row.turn)) or 0)
+    before = queue().where(JobRow.turn < row.turn).order_by(None).with_only_columns(func.count())
+    return 1 + (session.scalar(before) or 0)
 
 
 def heard(session: Session, row: JobRow) -> Transcript | None:

@@ -36,7 +36,7 @@ from .database import Database
 from .options import KeepingOptions
 from .rows import News, Run
 from .sounds import Sounds
-from .tables import JobRow, PartRow, VerdictRow
+from .tables import JobRow, PartRow, PausedRow, VerdictRow
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ class Store:
 
     def list(self, owner: str, limit: int, state: JobState | None) -> Sequence[Job]:
         with self._reading() as session:
-            turns = session.scalars(select(JobRow.turn).where(JobRow.state == JobState.WAITING).order_by(JobRow.turn))
+            turns = session.scalars(rows.queue().with_only_columns(JobRow.turn))
             places = {turn: place for place, turn in enumerate(turns, start=1)}
             wanted = select(JobRow).where(JobRow.owner == owner).order_by(JobRow.created.desc(), JobRow.turn.desc()).limit(limit)
             found = session.scalars(wanted.where(JobRow.state == state) if state else wanted)
@@ -197,6 +197,18 @@ class Store:
             session.delete(rows.one(session, id, owner))
         self.sounds.remove(id)
 
+    def pause(self, owner: str) -> None:
+        with self._writing() as session:
+            session.merge(PausedRow(owner=owner))
+
+    def resume(self, owner: str) -> None:
+        with self._writing() as session:
+            session.execute(delete(PausedRow).where(PausedRow.owner == owner))
+
+    def paused(self, owner: str) -> bool:
+        with self._reading() as session:
+            return session.get(PausedRow, owner) is not None
+
     def verdicts(self, id: str, owner: str) -> Sequence[Verdict]:
         with self._reading() as session:
             rows.one(session, id, owner)
@@ -218,7 +230,7 @@ class Store:
 
     def take(self) -> Run | None:
         """The next that waits runs from now on, from its start. None where none waits."""
-        next_one = select(JobRow).where(JobRow.state == JobState.WAITING).order_by(JobRow.turn).limit(1)
+        next_one = rows.queue().limit(1)
         failed = []
         with self._writing() as session:
             while row := session.scalar(next_one):

@@ -57,3 +57,11 @@ class VerdictRow(Table):
     rule: Mapped[str] = mapped_column(primary_key=True)
     start: Mapped[float] = mapped_column(primary_key=True)
     confirmed: Mapped[bool]
+
+
+class PausedRow(Table):
+    """Owners of whom nothing is begun until they say so."""
+
+    __tablename__ = "paused"
+
+    owner: Mapped[str] = mapped_column(primary_key=True)

@@ -76,7 +76,7 @@ class Job:
     trouble: Trouble | None = None  # of FAILED
     gist: Gist | None = None  # of what was heard, also where it was cancelled or failed in the middle
     webhook: str | None = None  # is told when it ends
-    place: int = 0  # 1 for the one that is taken up next; 0 where it does not wait
+    place: int = 0  # 1 for the one that is taken up next; 0 where it waits for no turn
     sound: bool = True  # whether its file is still there
     warnings: tuple[str, ...] = ()  # what was odd about the file, as a Hearing has it
 
@@ -173,6 +173,16 @@ class Jobs(Protocol):
     def delete(self, id: str, owner: str = "") -> None:
         """Cancels it if need be, and forgets all of it."""
         ...
+
+    def pause(self, owner: str = "") -> None:
+        """None of this owner's is begun any more, after a restart neither. What runs is finished."""
+        ...
+
+    def resume(self, owner: str = "") -> None:
+        """They have their turns again."""
+        ...
+
+    def paused(self, owner: str = "") -> bool: ...
 
     def verdicts(self, id: str, owner: str = "") -> Sequence[Verdict]: ...
 

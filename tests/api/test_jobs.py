@@ -201,6 +201,17 @@ def test_what_a_stopped_job_heard_is_in_the_zip_as_a_part(door: Door, client: ht
     assert archive.read("long.partial.txt")
 
 
+def test_jobs_can_be_paused_and_go_on(client: httpx.Client) -> None:
+    assert client.post("/v1/queue/pause").json() == {"object": "queue", "paused": True}
+    id = sent(client)
+    time.sleep(0.3)
+    listed = client.get("/v1/jobs").json()
+    assert (listed["paused"], listed["data"][0]["state"], listed["data"][0]["place"]) == (True, "waiting", 0)
+    assert client.post("/v1/queue/resume").json() == {"object": "queue", "paused": False}
+    assert done(client, id)["state"] == "done"
+    assert client.get("/v1/jobs").json()["paused"] is False
+
+
 def test_names_in_a_zip_are_unique_in_whatever_case() -> None:
     names: set[str] = set()
     assert [unique(name, names) for name in ("a.txt", "A.txt", "a.txt", "a-2.txt")] == [

@@ -81,6 +81,28 @@ def test_twenty_files_of_which_two_are_bad(chromium: Browser, own: Whole, files:
         expect(page.locator("#jobs .job")).to_have_count(2)
 
 
+def test_a_batch_is_paused_and_goes_on_after_a_reload(chromium: Browser, own: Whole, files: list[Path]) -> None:
+    own.engine.gate.clear()
+    with visiting(chromium, own.url) as page:
+        batch(page)
+        page.set_input_files("#batch-file", [files[n] for n in (0, 1, 2, 3, 5, 6)])
+        expect(rows(page, "running").first).to_be_visible()
+        expect(page.locator("#jobs .job")).to_have_count(6)
+        page.get_by_role("button", name="Pause").click()
+        expect(page.locator("#batch-sum")).to_contain_text("paused: what runs is finished")
+        expect(rows(page, "waiting").first.locator(".job-state")).to_have_text("paused")
+        begun = rows(page, "running").count()
+        assert 0 < begun < 6
+        own.engine.gate.set()
+        expect(rows(page, "done")).to_have_count(begun)
+        page.reload()
+        batch(page)
+        expect(rows(page, "waiting")).to_have_count(6 - begun)
+        page.get_by_role("button", name="Resume").click()
+        expect(rows(page, "done")).to_have_count(6)
+        expect(page.locator("#batch-pause")).to_be_hidden()
+
+
 def test_a_job_is_stopped_tried_again_opened_and_deleted(chromium: Browser, own: Whole, tmp_path: Path) -> None:
     long = tmp_path / "long.wav"
     long.write_bytes(encode(noise(-20, duration=60.0)))

@@ -39,8 +39,8 @@ def ended(keeper: Keeper, id: str, owner: str = "") -> Job:
     return keeper.get(id, owner)
 
 
-def running(keeper: Keeper, id: str) -> None:
-    until(lambda: keeper.get(id).state is JobState.RUNNING)
+def running(keeper: Keeper, id: str, owner: str = "") -> None:
+    until(lambda: keeper.get(id, owner).state is JobState.RUNNING)
 
 
 @pytest.fixture

@@ -188,6 +188,30 @@ def test_nobody_sees_a_job_of_another(keepers: Keepers) -> None:
         keeper.withdraw(job.id, "anger", Span(0.0, 9.0), "bert")
 
 
+def test_a_pause_lets_what_runs_end_begins_nothing_and_outlives_the_process(keepers: Keepers, engine: FakeEngine) -> None:
+    keeper = keepers(at_once=1)
+    engine.gate.clear()
+    ran, waited = (keeper.add(sound(), name, ASK, "anna") for name in ("ran", "waited"))
+    running(keeper, ran.id, "anna")
+    other = keeper.add(sound(), "bert's", ASK, "bert")
+    assert [keeper.get(job.id, job.owner).place for job in (waited, other)] == [1, 2]
+    keeper.pause("anna")
+    keeper.pause("anna")
+    assert (keeper.paused("anna"), keeper.paused("bert")) == (True, False)
+    assert [keeper.get(job.id, job.owner).place for job in (waited, other)] == [0, 1]
+    assert [job.place for job in keeper.list("anna")] == [0, 0]
+    engine.gate.set()
+    assert {ended(keeper, job.id, job.owner).state for job in (ran, other)} == {JobState.DONE}
+    assert keeper.get(waited.id, "anna").state is JobState.WAITING
+    keeper.stop()
+    later = keepers(at_once=1)
+    assert later.paused("anna")
+    assert ended(later, later.add(sound(), "bert's second", ASK, "bert").id, "bert").state is JobState.DONE
+    assert later.get(waited.id, "anna").state is JobState.WAITING
+    later.resume("anna")
+    assert ended(later, waited.id, "anna").state is JobState.DONE
+
+
 def test_corrections_and_verdicts_are_kept(keepers: Keepers) -> None:
     keeper = keepers()
     job = ended(keeper, keeper.add(sound(), "a", ASK).id)

@@ -6,7 +6,7 @@ const PACE = 1500, LATER = 5000, SHOWN = 500; // ms between two looks; after one
 const OPEN = ["waiting", "running"];
 let jobs = [], uploads = [], request = null, timer = 0, looking = false, known = false, trouble = null;
 let alerts = new Map(), judged = ""; // moments that meet a rule, by job
-let held = 0, folder = [], whole = true, picked = new Set(), spoken = "", sure = 0, turn = 0;
+let paused = false, held = 0, folder = [], whole = true, picked = new Set(), spoken = "", sure = 0, turn = 0;
 
 const isOpen = job => OPEN.includes(job.state);
 const isSeen = () => !document.hidden && element.getClientRects().length > 0;
@@ -19,7 +19,7 @@ async function look() {
   looking = true;
   let pause = PACE;
   try {
-    jobs = (await (await earshot.get("v1/jobs?limit=1000")).json()).data;
+    ({ data: jobs, paused } = await (await earshot.get("v1/jobs?limit=1000")).json());
     known = true;
     if (trouble?.look) complain(null);
   } catch (fault) {
@@ -186,7 +186,8 @@ function renderSum() {
   find(".batch-sum").hidden = !jobs.length;
   const parts = [t("batch.sum", { done: count("done"), all: jobs.length })];
   for (const state of ["running", "waiting", "failed", "cancelled"]) if (count(state)) parts.push(t("count." + state, { n: count(state) }));
-  const left = open ? remaining() : null;
+  if (paused) parts.push(t("batch.paused-all"));
+  const left = open && !paused ? remaining() : null;
   if (left !== null) parts.push(t("batch.left", { time: earshot.clock(left) }));
   find(".sum-words").textContent = parts.join(" · ");
   const batch = current(), part = batch.length ? sum(batch, job => (isOpen(job) ? job.heard / job.duration : 1)) / batch.length : 1;
@@ -195,6 +196,8 @@ function renderSum() {
   track.setAttribute("aria-valuenow", Math.round(100 * part));
   track.firstElementChild.style.width = 100 * part + "%";
   find("#batch-cancel-all").hidden = !open && !uploads.length;
+  find("#batch-pause").hidden = !open && !uploads.length && !paused;
+  find("#batch-pause").textContent = t(paused ? "batch.resume" : "batch.pause");
   find("#batch-delete-done").hidden = !count("done");
   find("#batch-delete-done").textContent = t(sure ? "batch.sure" : "batch.delete-done", { n: count("done") });
   const any = jobs.some(job => job.segments || job.state === "done");
@@ -210,6 +213,7 @@ find("#batch-cancel-all").addEventListener("click", async () => {
   for (const job of jobs.filter(isOpen)) await change(`v1/jobs/${job.id}/cancel`, "POST");
   look();
 });
+find("#batch-pause").addEventListener("click", () => act(paused ? "v1/queue/resume" : "v1/queue/pause"));
 find("#batch-delete-done").addEventListener("click", async () => {
   clearTimeout(sure);
   if (!sure) { sure = setTimeout(() => { sure = 0; renderSum(); }, 4000); return renderSum(); }
@@ -224,7 +228,7 @@ function state(job) {
     if (job.fault) return words(job.fault);
     return job.path || !job.part ? t("batch.queued") : t("source.uploading", { percent: Math.round(100 * job.part) });
   }
-  if (job.state === "waiting") return t("batch.waiting", { n: job.place });
+  if (job.state === "waiting") return job.place ? t("batch.waiting", { n: job.place }) : t("batch.paused");
   if (job.state === "failed") return words(job.error);
   if (job.state !== "running") return t("job." + job.state);
   const percent = job.duration ? Math.floor((100 * job.heard) / job.duration) : 0, speed = job.heard / (job.elapsed || 1);
