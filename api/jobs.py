@@ -257,7 +257,10 @@ def _files(kept: Jobs, jobs: Sequence[Job], formats: Sequence[str], labels: Labe
     responses={**success("None is begun any more.", paused=PausedOut(paused=True).model_dump()), **faults(*DOOR)},
 )
 def pause_jobs(kept: Kept, call: Caller) -> PausedOut:
-    """Those of whoever asks, new ones too, and after a restart. What runs is finished."""
+    """Those of whoever asks, new ones too, and after a restart. What runs is finished, where the server does not end first.
+
+    A pause that nobody ends does so by itself when a text would be forgotten (EARSHOT_JOBS__TEXT).
+    """
     kept.pause(call.caller)
     return PausedOut(paused=True)
 

@@ -199,7 +199,7 @@ class Store:
 
     def pause(self, owner: str) -> None:
         with self._writing() as session:
-            session.merge(PausedRow(owner=owner))
+            session.merge(PausedRow(owner=owner, since=self._clock()))
 
     def resume(self, owner: str) -> None:
         with self._writing() as session:
@@ -327,6 +327,7 @@ class Store:
                 *session.scalars(select(JobRow.id).where(JobRow.ended < now - options.sound, JobRow.sound, JobRow.place == ""))
             ]
             session.execute(delete(JobRow).where(JobRow.id.in_(old)))
+            session.execute(delete(PausedRow).where(PausedRow.since < now - options.text))  # it holds room that others want
         for id in old:
             self.sounds.remove(id)
         self._forget_sounds([id for id in silent if id not in old])

@@ -65,3 +65,4 @@ class PausedRow(Table):
     __tablename__ = "paused"
 
     owner: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[float]

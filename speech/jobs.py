@@ -175,7 +175,7 @@ class Jobs(Protocol):
         ...
 
     def pause(self, owner: str = "") -> None:
-        """None of this owner's is begun any more, after a restart neither. What runs is finished."""
+        """None of this owner's is begun any more, after a restart neither. What runs is finished. It does not last for ever."""
         ...
 
     def resume(self, owner: str = "") -> None:

@@ -241,6 +241,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "filter.clear": ("清除筛选", "Clear filters"),
     "find.open": ("查找", "Find"),
     "find.doubts": ("没把握的词", "Unsure words"),
+    "find.approve": ("没错", "It is right"),
     "find.sure": ("把握低于 {n}%", "less sure than {n} %"),
     "find.for": ("查找", "Find"),
     "find.with": ("替换为", "Replace with"),

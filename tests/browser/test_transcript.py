@@ -364,23 +364,31 @@ def test_words_it_is_unsure_of_are_marked_gone_through_by_ear_and_put_right(page
     assert page.evaluate(MARKED) == []
     page.keyboard.press("u")
     count, slider = page.locator("#find-count"), page.get_by_label("less sure than 60 %")
-    expect(count).to_have_text("1 / 12 · 40 %")
+    expect(count).to_have_text("1 / 12 · more · 40 %")
     expect(slider).to_be_focused()
+    (more, dogs) = (piece[1] for piece in segments(page)[0]["pieces"] if piece[0] in ("more", "dogs"))  # type: ignore[attr-defined]
+    page.wait_for_function("at => Math.abs(document.querySelector('audio').currentTime - at) < 0.1", arg=more)
     assert sorted(page.evaluate(MARKED)) == ["dogs"] * 6 + ["more"] * 6
     page.keyboard.press("Enter")
-    expect(count).to_have_text("2 / 12 · 40 %")
-    starts = [piece[1] for piece in segments(page)[0]["pieces"] if piece[0] == "dogs"]  # type: ignore[attr-defined]
-    page.wait_for_function("at => Math.abs(document.querySelector('audio').currentTime - at) < 0.1", arg=starts[0])
-    page.fill("#replace", "hens")
+    expect(count).to_have_text("2 / 12 · dogs · 40 %")
+    page.wait_for_function("at => Math.abs(document.querySelector('audio').currentTime - at) < 0.1", arg=dogs)
+    page.fill("#replace", "hot dogs")
     page.press("#replace", "Enter")
-    assert texts(page)[0] == "Cats and more hens."
-    expect(count).to_have_text("2 / 11 · 40 %")
+    page.press("#replace", "Enter")  # nothing is there to put any more
+    assert texts(page)[:2] == ["Cats and more hot dogs.", "Cats and more dogs."]
+    expect(count).to_have_text("2 / 11 · more · 40 %")
+    page.get_by_role("button", name="It is right").click()
+    expect(count).to_have_text("2 / 10 · dogs · 40 %")
+    assert texts(page)[1] == "Cats and more dogs."
     slider.fill("95")
-    expect(count).to_have_text("1 / 23 · 90 %")  # what a person has written is sure
+    expect(count).to_have_text("1 / 22 · Cats · 90 %")  # what a person has written or approved is sure
     page.get_by_label("less sure than 95 %").fill("30")
     expect(count).to_have_text("0 / 0")
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Unsure words")).to_be_focused()
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    assert texts(page) == ["Cats and more dogs."] * 6
     assert page.evaluate(MARKED) == []
     page.reload()
     hear(page, talk)
@@ -392,8 +400,35 @@ def test_unsure_characters_that_touch_are_one_place(page: Page, whole: Whole, ta
     whole.engine.lines = [Line("今天天气很好", Language.ZH, unsure="天气")]
     hear(page, talk)
     page.keyboard.press("u")
-    expect(page.locator("#find-count")).to_have_text("1 / 6 · 40 %")
+    expect(page.locator("#find-count")).to_have_text("1 / 6 · 天天气 · 40 %")
     assert page.evaluate(MARKED) == ["天天气"] * 6
+    page.fill("#replace", "日天气")
+    page.click("#replace-one")
+    assert texts(page)[:2] == ["今日天气很好", "今天天气很好"]
+    expect(page.locator("#find-count")).to_have_text("1 / 5 · 天天气 · 40 %")
+
+
+def test_the_keyboard_works_beside_the_slider_and_rows_stay_chosen(page: Page, whole: Whole, talk: Path) -> None:
+    whole.engine.lines = [Line("Cats and more dogs.", Language.EN, unsure="more")]
+    hear(page, talk)
+    page.keyboard.press("u")
+    expect(page.locator("#sure")).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("less sure than 65 %")).to_be_focused()
+    page.keyboard.press(" ")
+    page.wait_for_function("!document.querySelector('audio').paused")
+    page.keyboard.press(" ")
+    page.wait_for_function("document.querySelector('audio').paused")
+    select(page, 3)
+    page.keyboard.press("Delete")
+    assert len(segments(page)) == 5
+    expect(page.locator(".segment.chosen .time")).to_have_text(page.locator(".segment .time").nth(3).inner_text())
+    page.keyboard.press("u")
+    page.keyboard.press("u")
+    expect(page.locator(".finder")).to_be_visible()
+    page.focus("#sure")
+    page.keyboard.press("u")
+    expect(page.locator(".finder")).to_be_hidden()
 
 
 # --- sound ---
@@ -655,7 +690,7 @@ def test_hours_are_there_soon_and_answer_at_once(page: Page, count: int, words: 
             "filter": spent(page, """document.querySelector('.filter[data-name="angry"]').click()"""),
             "back": spent(page, "document.querySelector('#filter-clear').click()"),
         }
-        for place in (1800, 600)
+        for place in (1800, 600, 2400)
     ]
     took = {act: min(one[act] for one in rounds) for act in rounds[0]}  # a busy machine slows a page's own time, too
     assert took["seek"] < (0.1 if count < 1000 else 0.2), took

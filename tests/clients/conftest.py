@@ -11,7 +11,7 @@ import pytest
 
 from speech.audio import SAMPLE_RATE, Waveform, decode
 from speech.playable import wav_bytes
-from tests.clients.installed import ASKED_FOR_BY
+from tests.clients.installed import ASKED_FOR_BY, begin, end
 from tests.server import SAMPLES, Server, serving
 
 PAUSE = np.zeros(SAMPLE_RATE // 2, np.float32)
@@ -19,8 +19,13 @@ PAUSE = np.zeros(SAMPLE_RATE // 2, np.float32)
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What takes a minute to install is begun at once."""
-    for name in {item.path.name for item in session.items} & ASKED_FOR_BY.keys():
-        ASKED_FOR_BY[name].begin()
+    if not session.config.option.collectonly:
+        for name in {item.path.name for item in session.items} & ASKED_FOR_BY.keys():
+            begin(ASKED_FOR_BY[name])
+
+
+def pytest_sessionfinish() -> None:
+    end()
 
 
 @pytest.fixture(scope="session")

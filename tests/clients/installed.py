@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,13 +40,9 @@ class Installation:
     def folder(self) -> Path:
         """Where installing fails the test is skipped, and says why."""
         try:
-            return self.made()
+            return (begun.get(self) or begin(self)).result()
         except NotInstalled as fault:
             pytest.skip(str(fault))
-
-    def begin(self) -> None:
-        """While other tests run. Who asks for the folder meanwhile waits."""
-        threading.Thread(target=self._unless_it_fails, daemon=True).start()
 
     def made(self) -> Path:
         digest = hashlib.sha256(b"".join(path.read_bytes() for path in self.pins)).hexdigest()[:12]
@@ -62,20 +60,47 @@ class Installation:
                 done.touch()
         return folder
 
-    def _unless_it_fails(self) -> None:
-        with contextlib.suppress(NotInstalled):  # it is told where the folder is asked for
-            self.made()
-
 
 def _run(command: Sequence[str], folder: Path) -> None:
+    quiet = ("nice", "-n", "10", *command)  # behind the tests that run meanwhile
+    process = subprocess.Popen(
+        quiet, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    running.append(process)
     try:
-        command = ("nice", "-n", "10", *command)  # behind the tests that run meanwhile
-        subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, timeout=PATIENCE)
+        _, said = process.communicate(timeout=PATIENCE)
     except subprocess.TimeoutExpired:
+        _end(process)
         raise NotInstalled(f"{folder.name} could not be installed within {PATIENCE} s") from None
-    except (OSError, subprocess.CalledProcessError) as fault:
-        said = [line for line in str(getattr(fault, "stderr", "")).splitlines() if "error" in line.lower()]
-        raise NotInstalled(f"{folder.name} could not be installed: {said[0] if said else fault}") from None
+    finally:
+        running.remove(process)
+    if process.returncode:
+        why = [line for line in said.splitlines() if "error" in line.lower()]
+        raise NotInstalled(f"{folder.name} could not be installed: {why[0] if why else f'exit status {process.returncode}'}")
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+begun: dict[Installation, Future[Path]] = {}
+running: list[subprocess.Popen[str]] = []
+_pool = ThreadPoolExecutor(1)
+
+
+def begin(installation: Installation) -> Future[Path]:
+    """While other tests run. Who asks for the folder meanwhile waits."""
+    begun[installation] = _pool.submit(installation.made)
+    return begun[installation]
+
+
+def end() -> None:
+    """What is not done by now is not wanted any more."""
+    _pool.shutdown(wait=False, cancel_futures=True)
+    for process in [*running]:
+        _end(process)
 
 
 VENV = (sys.executable, "-m", "venv", "venv")

@@ -351,6 +351,18 @@ def test_sounds_go_first_and_texts_later(keepers: Keepers, options: KeepingOptio
     assert keeper.list() == []
 
 
+def test_a_pause_that_nobody_ends_does_so_by_itself(keepers: Keepers, options: KeepingOptions) -> None:
+    keeper = keepers()
+    keeper.pause("anna")
+    job = keeper.add(sound(), "a", ASK, "anna")
+    now = time.time()
+    for later, paused in ((options.text - 60, True), (options.text + 60, False)):
+        keeper._store._clock = lambda later=later: now + later  # type: ignore[misc]
+        keeper._store.sweep()
+        assert keeper.paused("anna") is paused
+    assert ended(keeper, job.id, "anna").state is JobState.DONE
+
+
 def test_what_was_made_for_players_is_removed_soon_and_made_again(keepers: Keepers, options: KeepingOptions) -> None:
     keeper = keepers()
     job = ended(keeper, keeper.add(sound(), "a", ASK).id)

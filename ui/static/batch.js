@@ -183,7 +183,7 @@ function remaining() { // s until all is heard; null where nobody can know
 }
 function renderSum() {
   const count = state => jobs.filter(job => job.state === state).length, open = jobs.filter(isOpen).length;
-  find(".batch-sum").hidden = !jobs.length;
+  find(".batch-sum").hidden = !jobs.length && !uploads.length && !paused;
   const parts = [t("batch.sum", { done: count("done"), all: jobs.length })];
   for (const state of ["running", "waiting", "failed", "cancelled"]) if (count(state)) parts.push(t("count." + state, { n: count(state) }));
   if (paused) parts.push(t("batch.paused-all"));

@@ -105,6 +105,17 @@ earshot.edits = (() => {
     return found;
   }
 
+  // The same text, of which nobody doubts what lies there any more.
+  function assured(segment, from, length) {
+    let at = 0;
+    const pieces = segment.pieces.map(piece => {
+      const begin = at, [said, start, end] = piece;
+      at += said.length;
+      return timed(piece) && begin < from + length && at > from ? [said, start, end, 1] : piece;
+    });
+    return { ...segment, pieces, edited: true };
+  }
+
   let made = 0;
   const id = () => `x${Date.now().toString(36)}${(made++).toString(36)}`;
   const retexted = (segment, said) => ({ ...segment, pieces: retimed(segment, said.trim()), edited: true });
@@ -146,5 +157,5 @@ earshot.edits = (() => {
       events: [...new Set([...first.events, ...second.events])], raw: first.raw + second.raw, edited: true,
     };
   }
-  return { text, timed, tokens, retexted, split, merged, read, doubtful, id };
+  return { text, timed, tokens, retexted, split, merged, read, doubtful, assured, id };
 })();

@@ -16,16 +16,16 @@ earshot.finder = (element, kept) => {
     },
     doubts: segment => edits.doubtful(segment, slider.value / 100),
   };
-  function search() {
+  function search(moves = false) { // it moves there only where a person has asked for it: rows are chosen and edited meanwhile
     matches = by ? earshot.transcript.segments.filter(kept).flatMap(segment => PLACES[by](segment).map(place => ({ id: segment.id, ...place }))) : [];
     current = Math.min(current, Math.max(0, matches.length - 1));
     renderCount();
-    earshot.say("found", by ? { by, matches, current } : null);
+    earshot.say("found", by ? { by, matches, current, moves } : null);
   }
   function go(far) {
     if (!matches.length) return;
     current = (current + far + matches.length) % matches.length;
-    search();
+    search(true);
     if (by === "doubts") earshot.say("seek", matches[current].start); // it is judged by ear
   }
 
@@ -36,6 +36,7 @@ earshot.finder = (element, kept) => {
     by = next;
     render();
     search();
+    go(0);
     (by === "text" ? needle : slider).focus();
     if (by === "text") needle.select();
   }
@@ -52,30 +53,43 @@ earshot.finder = (element, kept) => {
   function replaced(segment, places) { // from the end, so that places before stay where they are
     let text = edits.text(segment);
     for (const { at, length } of [...places].reverse()) text = text.slice(0, at) + find("#replace").value + text.slice(at + length);
-    return { ids: [segment.id], after: [edits.retexted(segment, text)] };
+    return edits.retexted(segment, text.replace(/\s+/g, " "));
   }
+  const put = (segment, after) => transcript.apply([{ ids: [segment.id], after: [after] }]);
   const segmentOf = id => transcript.segments[transcript.at(id)];
   function replaceOne() {
-    const match = matches[current], segment = match && segmentOf(match.id);
+    const match = matches[current], segment = match && segmentOf(match.id), said = find("#replace").value;
     if (!segment) return;
-    transcript.apply([replaced(segment, [match])]);
-    if (by === "doubts") go(0); // the next one has its place
+    if (by === "doubts") { if (said.trim()) settle(segment, edits.assured(replaced(segment, [match]), match.at, said.length)); return; }
+    put(segment, replaced(segment, [match]));
+    go(0);
+  }
+  function approve() {
+    const match = matches[current], segment = match && segmentOf(match.id);
+    if (segment) settle(segment, edits.assured(segment, match.at, match.length));
+  }
+  function settle(segment, after) { // no longer in doubt: the next one has its place
+    const last = current === matches.length - 1;
+    put(segment, after);
+    find("#replace").value = "";
+    if (!last) go(0);
   }
   function replaceAll() {
     const bySegment = new Map(), n = matches.length;
     for (const match of matches) bySegment.set(match.id, [...(bySegment.get(match.id) ?? []), match]);
-    transcript.apply([...bySegment].map(([id, places]) => replaced(segmentOf(id), places)));
+    transcript.apply([...bySegment].map(([id, places]) => ({ ids: [id], after: [replaced(segmentOf(id), places)] })));
     earshot.say("notice", { words: "find.replaced", values: { n } });
   }
 
   // --- hands ---
-  needle.addEventListener("input", () => { current = 0; search(); });
-  slider.addEventListener("input", () => { earshot.keep(SURE, slider.value); current = 0; render(); search(); });
+  needle.addEventListener("input", () => { current = 0; search(true); });
+  slider.addEventListener("input", () => { earshot.keep(SURE, slider.value); current = 0; render(); search(true); });
   box.addEventListener("keydown", event => {
+    if (event.isComposing) return;
     const looks = event.target === needle || event.target === slider;
     if (event.key === "Escape") close();
     else if (event.key === "Enter" && looks) go(event.shiftKey ? -1 : 1);
-    else if (event.key === "Enter" && event.target.id === "replace") replaceOne();
+    else if (event.key === "Enter" && event.target.id === "replace") { if (!event.repeat) replaceOne(); }
     else if (event.key.toLowerCase() === "f" && (event.ctrlKey || event.metaKey)) open("text");
     else return;
     event.preventDefault();
@@ -86,19 +100,21 @@ earshot.finder = (element, kept) => {
   find("#find-previous").addEventListener("click", () => go(-1));
   find("#replace-one").addEventListener("click", replaceOne);
   find("#replace-all").addEventListener("click", replaceAll);
+  find("#approve").addEventListener("click", approve);
+  earshot.on("media", () => { current = 0; });
 
   // --- what it says ---
   function renderCount() {
     const match = matches[current], place = t("find.count", { n: match ? current + 1 : 0, all: matches.length });
-    const sure = match?.sure === undefined ? "" : ` · ${Math.round(match.sure * 100)} %`;
-    find("#find-count").textContent = by === "doubts" || needle.value ? place + sure : "";
-    for (const name of ["#find-previous", "#find-next", "#replace-one", "#replace-all"]) find(name).disabled = !match;
+    const word = by === "doubts" && match ? ` · ${edits.text(segmentOf(match.id)).slice(match.at, match.at + match.length)} · ${Math.round(match.sure * 100)} %` : "";
+    find("#find-count").textContent = by === "doubts" || needle.value ? place + word : "";
+    for (const name of ["#find-previous", "#find-next", "#replace-one", "#replace-all", "#approve"]) find(name).disabled = !match;
   }
   function render() {
     box.hidden = !by;
     box.dataset.by = by;
     for (const [name, opener] of Object.entries(OPENERS)) opener.setAttribute("aria-expanded", String(by === name));
-    for (const [name, key] of [["#find-open", "find.open"], ["#doubts-open", "find.doubts"], ["#replace-one", "find.replace-one"], ["#replace-all", "find.replace-all"]]) find(name).textContent = t(key);
+    for (const [name, key] of [["#find-open", "find.open"], ["#doubts-open", "find.doubts"], ["#replace-one", "find.replace-one"], ["#replace-all", "find.replace-all"], ["#approve", "find.approve"]]) find(name).textContent = t(key);
     find("#sure-words").textContent = t("find.sure", { n: slider.value });
     for (const [name, key] of [["#find", "find.for"], ["#replace", "find.with"], ["#find-next", "find.next"], ["#find-previous", "find.previous"], ["#find-close", "find.close"]]) {
       find(name).setAttribute("aria-label", t(key));

@@ -34,14 +34,15 @@ earshot.keys = (() => {
   // While a text is edited: shown in the help, done by the text itself.
   const TYPING = [["Esc", "key.unedit"], ["Ctrl Enter", "key.save"]];
 
-  const types = node => node?.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node?.tagName || "");
+  const slides = node => node?.type === "range";
+  const types = node => node?.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(node?.tagName || "") && !slides(node));
   const presses = node => /^(BUTTON|A|SUMMARY)$/.test(node?.tagName || "") || /^(slider|tab|option|menuitem)$/.test(node?.getAttribute?.("role") || "");
   const shown = () => Boolean(document.getElementById("desk")?.offsetParent);
   document.addEventListener("keydown", event => {
     if (event.defaultPrevented || event.isComposing || types(event.target) || document.querySelector("dialog[open]") || !shown()) return;
     const found = COMMANDS.find(([, , , , test]) => test(event));
     if (!found || (presses(event.target) && [" ", "Enter"].includes(event.key))) return;
-    if (event.target.getAttribute?.("role") && event.key.startsWith("Arrow") && !event.altKey) return; // tabs and sliders have their own
+    if ((event.target.getAttribute?.("role") || slides(event.target)) && event.key.startsWith("Arrow") && !event.altKey) return; // tabs and sliders have their own
     event.preventDefault();
     earshot.say("command", { name: found[2], detail: found[3] });
   });

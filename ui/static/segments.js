@@ -5,6 +5,7 @@ const find = name => element.querySelector(name);
 const list = find(".list");
 const LANG = { zh: "zh-Hans", yue: "zh-HK", ja: "ja", ko: "ko", en: "en" }; // for fonts and screen readers
 const SLACK = 0.3; // s for which a word and a row stay marked after their end
+const MOST = 2000; // places that are painted at once
 const EMOTIONS = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral", "other", "unknown"];
 const EVENTS = ["bgm", "laughter", "applause", "cry", "sneeze", "breath", "cough", "sing", "noise"];
 let shown = "", segments = [], starts = [], phase = "idle", rows = new Map(), now = 0, playing = -1, spoken = null;
@@ -313,11 +314,11 @@ function paint() {
   if (!window.CSS?.highlights) return;
   for (const name of ["found", "found-now", "doubted"]) CSS.highlights.delete(name);
   const all = [], here = [];
-  found?.matches.slice(0, 2000).forEach((match, n) => {
-    const row = rowOf(match.id);
-    if (!row || editing?.row === row || (n !== found.current && !words.has(row))) return;
+  found?.matches.forEach((match, n) => {
+    const row = rowOf(match.id), is = n === found.current;
+    if (!row || editing?.row === row || (!is && (!words.has(row) || all.length >= MOST))) return;
     const range = rangeIn(row.querySelector(".said"), match.at, match.at + match.length);
-    if (range) (n === found.current ? here : all).push(range);
+    if (range) (is ? here : all).push(range);
   });
   CSS.highlights.set(found?.by === "doubts" ? "doubted" : "found", new Highlight(...all));
   CSS.highlights.set("found-now", new Highlight(...here));
@@ -336,7 +337,7 @@ function rangeIn(said, from, to) {
 on("found", state => {
   found = state;
   const match = state?.matches[state.current];
-  if (match && rowOf(match.id)) {
+  if (match && state.moves && rowOf(match.id)) {
     fill(rowOf(match.id));
     if (!editing) choose(match.id);
     reveal(rowOf(match.id));
