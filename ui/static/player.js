@@ -170,7 +170,7 @@ function change(url) {
   const { currentTime, paused, playbackRate } = audio;
   audio.src = new URL(url, document.baseURI).href;
   Object.assign(audio, { currentTime, playbackRate });
-  if (!paused) audio.play();
+  if (!paused) play();
 }
 function renderCompare() {
   const button = find("#compare");
@@ -186,7 +186,8 @@ function speed(far) {
   if (at >= 0 && at < rate.options.length) rate.selectedIndex = at;
   audio.playbackRate = Number(rate.value);
 }
-function toggle() { if (media) audio.paused ? audio.play() : audio.pause(); }
+const play = () => audio.play().catch(() => {}); // a pause that comes at once is no fault, and what is one is told by an event
+function toggle() { if (media) audio.paused ? play() : audio.pause(); }
 
 audio.addEventListener("play", () => { renderPlay(); loop(); });
 audio.addEventListener("pause", () => { renderPlay(); tick(); });
