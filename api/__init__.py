@@ -9,7 +9,7 @@ from speech.films import Captioner
 from speech.jobs import Jobs
 from speech.transcriber import Transcriber
 
-from . import asr, errors, health, jobs, listing, metrics, nowhere, openai, quality, transcribe, video, whispercpp
+from . import asr, errors, health, job_texts, jobs, listing, metrics, nowhere, openai, quality, transcribe, video, whispercpp
 from .deps import ApiOptions
 
 __all__ = ["ApiOptions", "add_routes"]
@@ -33,7 +33,7 @@ def add_routes(
     app.state.metrics = metrics.Metrics(transcriber, app.version, decoders)
     errors.install(app)
     hearing = (transcribe.router, openai.router, asr.router, whispercpp.router)
-    later = (jobs.router, quality.router) if kept else ()
+    later = (jobs.router, job_texts.router, quality.router) if kept else ()
     films = (video.router,) if captioner else ()
     routers = (*hearing, *films, *later, listing.router, health.router, metrics.router)
     for router in routers:

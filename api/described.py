@@ -153,3 +153,7 @@ HEARD = Hearing(
     warnings=(),
     timing=Timing(decode=0.012, vad=0.021, queue=0.002, engine=0.094, total=0.131),
 )
+
+
+def binary(kind: str, description: str) -> Responses:
+    return {200: {"description": description, "content": {kind: {"schema": {"type": "string", "format": "binary"}}}}}

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
 from typing import Annotated, BinaryIO
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, UploadFile
-from fastapi.responses import FileResponse, Response, StreamingResponse
+from fastapi.responses import FileResponse, Response
 
-from speech import files
 from speech.errors import (
     AudioError,
     FolderPathNotAllowed,
@@ -30,13 +28,10 @@ from speech.errors import (
     UnknownLanguage,
     WebhookNotAllowed,
 )
-from speech.jobs import Job, Jobs, JobState
-from speech.labels import STYLES, Labels, style
-from speech.names import stem
-from speech.transcript import Transcript
+from speech.jobs import Jobs, JobState
 
-from .deps import Address, Caller, Options, Wish, opened
-from .described import HEARD, LANGUAGES, UNHEARD, Responses, faults, shown, success
+from .deps import Address, Caller, Wish, opened
+from .described import LANGUAGES, UNHEARD, Responses, binary, faults, shown, success
 from .job_schemas import (
     DONE,
     FAILED,
@@ -50,14 +45,9 @@ from .job_schemas import (
     PeaksOut,
     shown_jobs,
 )
-from .schemas import VerboseOut
-from .zipped import zipped
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
 
-FORMATS = (*files.FORMATS, "verbose_json")
-ENDINGS = {"rich": "rich.txt", "raw": "raw.txt", "plain": "plain.txt", "verbose_json": "verbose.json"}
-USUAL = "txt,srt,vtt,json"  # of a ZIP
 MOST = 1000  # jobs that are listed
 WIDEST = 4000  # peaks
 
@@ -74,28 +64,7 @@ Id = Annotated[str, Path(description="The job's id.")]
 # --- steps ---
 
 
-def _written(transcript: Transcript, form: str, labels: Labels, name: str) -> tuple[bytes, str]:
-    """The file of a format, and its media type. `name` is the job's."""
-    if form == "verbose_json":
-        told = VerboseOut.of(transcript, labels, words=True, whole=True, logprobs=False)
-        return told.model_dump_json(exclude_none=True).encode(), "application/json"
-    return files.written(form, transcript, labels, name), files.MEDIA_TYPES[form]
-
-
-def _known(form: str, param: str) -> None:
-    if form not in FORMATS:
-        raise InvalidParameter(param, form, FORMATS)
-
-
-def _labels(named: str | None, usual: Labels) -> Labels:
-    return style(named) if named else usual
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
-
-
-def _attachment(name: str) -> str:
+def attachment(name: str) -> str:
     """Quoted as in a URL: what a client called its file can hold anything."""
     return f"attachment; filename*=UTF-8''{quote(name, safe='', errors='replace')}"
 
@@ -117,24 +86,6 @@ def _answers(*known: SpeechError) -> Responses:
     """`responses` of a route that answers with one job."""
     waiting, done, failed = shown_jobs(WAITING, DONE, FAILED)
     return {**success("The job.", waiting=waiting, done=done, failed=failed), **faults(*ONE, *known)}
-
-
-def _texts() -> Responses:
-    """An example of every format."""
-    kinds: dict[str, dict[str, str]] = {}
-    for form in FORMATS:
-        if form not in files.BINARY:
-            text, kind = _written(HEARD.transcript, form, style("zh"), "")
-            kinds.setdefault(kind, {})[form] = text.decode()
-    content = {kind: {"schema": {"type": "string"}, **shown(**texts)} for kind, texts in kinds.items() if "json" not in kind}
-    content |= {files.MEDIA_TYPES[form]: {"schema": {"type": "string", "format": "binary"}} for form in files.BINARY}
-    content["application/json"] = {"schema": {"type": "object"}}
-    wrong = (InvalidParameter("format", "pdf", FORMATS), InvalidParameter("labels", "xml", STYLES), JobUnfinished("waiting"))
-    return {200: {"description": "What was heard.", "content": content}, **faults(*ONE, *wrong)}
-
-
-def _bytes(kind: str, description: str) -> Responses:
-    return {200: {"description": description, "content": {kind: {"schema": {"type": "string", "format": "binary"}}}}}
 
 
 _PLAYED: tuple[SpeechError, ...] = (
@@ -206,51 +157,6 @@ def new_job(
     return JobOut.of(job, time.time())
 
 
-@router.get(
-    "/jobs.zip",
-    summary="Fetch the transcripts of many jobs",
-    response_class=Response,
-    responses={
-        **_bytes("application/zip", "A file for each job and format, as they are made."),
-        **faults(*ONE, InvalidParameter("formats", "pdf", FORMATS), JobUnfinished("waiting")),
-    },
-)
-def job_zip(
-    kept: Kept,
-    options: Options,
-    call: Caller,
-    ids: Annotated[str, Query(description="Of the jobs, with commas between; nothing: all of which something was heard.")] = "",
-    formats: Annotated[str, Query(description=f"Of {', '.join(FORMATS)}, with commas between.")] = USUAL,
-    labels: Annotated[
-        str | None, Query(json_schema_extra={"enum": list(STYLES)}, description="How emotions and sounds are written.")
-    ] = None,
-) -> Response:
-    """One ZIP of all that was heard. What is of a job that has not come to its end has "partial" in its name."""
-    wanted = _listed(formats) or _listed(USUAL)
-    for form in wanted:
-        _known(form, "formats")
-    chosen = [kept.get(id, call.caller) for id in dict.fromkeys(_listed(ids))] if ids else kept.list(call.caller, MOST)
-    found = [job for job in reversed(chosen) if job.state is JobState.DONE or job.gist or job.state is JobState.RUNNING]
-    if not found:
-        raise JobUnfinished(chosen[0].state if chosen else "not there")
-    written = _files(kept, found, wanted, _labels(labels, options.labels))
-    headers = {"Content-Disposition": 'attachment; filename="earshot.zip"', "Cache-Control": "no-store"}
-    return StreamingResponse(zipped(written), media_type="application/zip", headers=headers)
-
-
-def _files(kept: Jobs, jobs: Sequence[Job], formats: Sequence[str], labels: Labels) -> Iterator[tuple[str, bytes]]:
-    """Names and contents. A job that is deleted meanwhile, or has nothing yet, is left out."""
-    for job in jobs:
-        try:
-            transcript = kept.transcript(job.id, job.owner)
-        except (UnknownJob, JobUnfinished):
-            continue
-        partial = "" if job.state is JobState.DONE else ".partial"
-        for form in formats:
-            content, _ = _written(transcript, form, labels, job.name)
-            yield f"{stem(job.name)}{partial}.{ENDINGS.get(form, form)}", content
-
-
 @router.post(
     "/queue/pause",
     summary="Let the jobs wait",
@@ -305,33 +211,11 @@ def retry_job(kept: Kept, call: Caller, id: Id) -> JobOut:
     return JobOut.of(kept.retry(id, call.caller), time.time())
 
 
-@router.get("/jobs/{id}/transcript", summary="Fetch what was heard", response_class=Response, responses=_texts())
-def job_transcript(
-    kept: Kept,
-    options: Options,
-    call: Caller,
-    id: Id,
-    format: Annotated[str, Query(json_schema_extra={"enum": list(FORMATS)}, description="What the answer is.")] = "json",
-    labels: Annotated[
-        str | None, Query(json_schema_extra={"enum": list(STYLES)}, description="How emotions and sounds are written.")
-    ] = None,
-    download: Annotated[bool, Query(description="As a file with the name of the job's.")] = False,
-) -> Response:
-    """While a job runs, what was heard by now; so too of one that failed or was stopped. `X-Earshot-State` says which it is."""
-    _known(format, "format")
-    found = kept.get(id, call.caller)
-    content, kind = _written(kept.transcript(id, call.caller), format, _labels(labels, options.labels), found.name)
-    headers = {"X-Earshot-State": found.state.value, "Cache-Control": "no-store"}
-    if download:
-        headers["Content-Disposition"] = _attachment(f"{stem(found.name)}.{ENDINGS.get(format, format)}")
-    return Response(content, media_type=kind, headers=headers)
-
-
 @router.get(
     "/jobs/{id}/audio",
     summary="Play a job's sound",
     response_class=FileResponse,
-    responses={**_bytes("audio/wav", "All of it, or the part that a Range asks for (206)."), **faults(*ONE, *_PLAYED)},
+    responses={**binary("audio/wav", "All of it, or the part that a Range asks for (206)."), **faults(*ONE, *_PLAYED)},
 )
 def job_audio(
     kept: Kept,
@@ -342,7 +226,7 @@ def job_audio(
     """A 16-bit mono WAV at 16 kHz, which every browser plays and seeks to the sample. Ranges are answered."""
     headers = {"Cache-Control": "private, no-store"}
     if original:
-        headers["Content-Disposition"] = _attachment(kept.get(id, call.caller).name)
+        headers["Content-Disposition"] = attachment(kept.get(id, call.caller).name)
         return FileResponse(kept.audio(id, call.caller), media_type="application/octet-stream", headers=headers)
     return FileResponse(kept.wav(id, call.caller, call), media_type="audio/wav", headers=headers)
 

@@ -144,13 +144,13 @@ class Keeper(Jobs):
         return self._store.paused(owner)
 
     def verdicts(self, id: str, owner: str = "") -> Sequence[Verdict]:
-        return self._store.verdicts(id, owner)
+        return self._store.verdicts.of(id, owner)
 
     def judge(self, id: str, verdict: Verdict, owner: str = "") -> None:
-        self._store.judge(id, verdict, owner)
+        self._store.verdicts.judge(id, verdict, owner)
 
     def withdraw(self, id: str, rule: str, moment: Span, owner: str = "") -> None:
-        self._store.withdraw(id, rule, moment, owner)
+        self._store.verdicts.withdraw(id, rule, moment, owner)
 
     # --- sounds ---
 

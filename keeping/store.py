@@ -1,4 +1,4 @@
-"""Jobs on disk: a row for each in jobs.db; their sounds are sounds.py's.
+"""Jobs on disk: a row for each in jobs.db; their sounds are sounds.py's, what people say of them verdicts.py's.
 
 Nothing runs here: what is said of a job's run is said by runner.py, and heeded only while that run is the job's last.
 """
@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from speech.errors import (
@@ -27,8 +27,7 @@ from speech.errors import (
     SpeechError,
 )
 from speech.hearing import Ask
-from speech.jobs import Job, JobState, Verdict
-from speech.spans import Span
+from speech.jobs import Job, JobState
 from speech.transcript import Transcript
 
 from . import rows, written
@@ -37,6 +36,7 @@ from .options import KeepingOptions
 from .rows import News, Run
 from .sounds import Sounds
 from .tables import JobRow, PartRow, PausedRow, VerdictRow
+from .verdicts import Verdicts
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ class Store:
         self._database = Database(options.home, self._recover)
         self._reading, self._writing = self._database.reading, self._database.writing
         self.sounds = Sounds(self._database.sounds)
+        self.verdicts = Verdicts(self._database)
         self.ended: Callable[[Job], None] = lambda job: None
 
     def close(self) -> None:
@@ -209,23 +210,6 @@ class Store:
         with self._reading() as session:
             return session.get(PausedRow, owner) is not None
 
-    def verdicts(self, id: str, owner: str) -> Sequence[Verdict]:
-        with self._reading() as session:
-            rows.one(session, id, owner)
-            return [rows.verdict(row) for row in session.scalars(_verdicts(id))]
-
-    def judge(self, id: str, verdict: Verdict, owner: str) -> None:
-        with self._writing() as session:
-            rows.one(session, id, owner)
-            session.merge(VerdictRow(job=id, rule=verdict.rule, start=verdict.start, confirmed=verdict.confirmed))
-
-    def withdraw(self, id: str, rule: str, moment: Span, owner: str) -> None:
-        with self._writing() as session:
-            rows.one(session, id, owner)
-            for row in session.scalars(_verdicts(id)):
-                if rows.verdict(row).about(rule, moment):
-                    session.delete(row)
-
     # --- what the runner says ---
 
     def take(self) -> Run | None:
@@ -348,10 +332,6 @@ class Store:
                 gone = session.scalar(select(JobRow.sound).where(JobRow.id == id)) is not True
             if gone:
                 self.sounds.remove(id)
-
-
-def _verdicts(id: str) -> Select[tuple[VerdictRow]]:
-    return select(VerdictRow).where(VerdictRow.job == id).order_by(VerdictRow.start)
 
 
 def _new_id() -> str:

@@ -34,7 +34,7 @@ async function look() {
 // What the Quality tab's rules find in what was heard; its rules are kept in this browser, without any the server has its own.
 function rules() {
   try {
-    return JSON.parse(localStorage.getItem("earshot.rules")).rules.map(({ label, seconds, within, speaker }) => `${label}${speaker ? "@" + speaker : ""}:${seconds}/${within}`).join(",");
+    return JSON.parse(earshot.recall("rules")).rules.map(({ label, seconds, within, speaker }) => `${label}${speaker ? "@" + speaker : ""}:${seconds}/${within}`).join(",");
   } catch { return ""; }
 }
 async function judge() {

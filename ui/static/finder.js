@@ -17,7 +17,7 @@ earshot.finder = (element, kept) => {
     doubts: segment => edits.doubtful(segment, slider.value / 100),
   };
   function search(moves = false) { // it moves there only where a person has asked for it: rows are chosen and edited meanwhile
-    matches = by ? earshot.transcript.segments.filter(kept).flatMap(segment => PLACES[by](segment).map(place => ({ id: segment.id, ...place }))) : [];
+    matches = by ? transcript.segments.filter(kept).flatMap(segment => PLACES[by](segment).map(place => ({ id: segment.id, ...place }))) : [];
     current = Math.min(current, Math.max(0, matches.length - 1));
     renderCount();
     earshot.say("found", by ? { by, matches, current, moves } : null);
@@ -31,7 +31,7 @@ earshot.finder = (element, kept) => {
 
   // --- open and closed ---
   function open(next) {
-    if (!earshot.transcript.segments.length) return;
+    if (!transcript.segments.length) return;
     if (by !== next) current = 0;
     by = next;
     render();

@@ -1,7 +1,7 @@
 // Calls to listen to, the worst first: rules, moments, what people say of them, and charts. Labels err: all is "possible".
 const { t, on, el } = earshot;
 const find = name => element.querySelector(name);
-const KEPT = "earshot.rules"; // in this browser
+const KEPT = "rules"; // in this browser
 const SETTLED = 400; // ms after the last change of a rule
 const LANG = { zh: "zh-Hans", yue: "zh-HK", ja: "ja", ko: "ko", en: "en" };
 const audio = find("#quality-audio");
@@ -13,14 +13,12 @@ const usual = () => ({ rules: props.usual.map(([label, seconds, within, speaker]
 const sound = rule => props.labels.includes(rule?.label) && ["", undefined, ...props.speakers].includes(rule.speaker) && rule.seconds > 0 && rule.within >= rule.seconds && rule.within <= 86_400;
 function recall() {
   try {
-    const kept = JSON.parse(localStorage.getItem(KEPT));
+    const kept = JSON.parse(earshot.recall(KEPT));
     return kept.rules.length && kept.rules.every(sound) ? { rules: kept.rules, by: kept.rules[kept.by] ? kept.by : 0 } : usual();
   } catch { return usual(); }
 }
 let chosen = recall();
-function keep() {
-  try { localStorage.setItem(KEPT, JSON.stringify(chosen)); } catch { /* lasts as long as the page */ }
-}
+const keep = () => earshot.keep(KEPT, JSON.stringify(chosen));
 const nameOf = rule => rule.speaker ? `${rule.label}@${rule.speaker}` : rule.label;
 const distinct = () => new Set(chosen.rules.map(nameOf)).size === chosen.rules.length;
 const query = () => new URLSearchParams({
