@@ -415,9 +415,12 @@ def test_the_ten_thousandth_request_is_as_cheap_as_the_first(engine: Echo) -> No
     batcher = started(engine, BatcherOptions(turn=inf, waiting=1e9, wait=0.0))
     plug(batcher, engine)
     asked = [clip(1.0)]
-    began = time.thread_time()
-    futures = [batcher.submit(asked)[0] for _ in range(10_000)]
-    assert time.thread_time() - began < 1.5  # a sum over all that wait, each time, takes many
+    futures, costs = [], []
+    for _ in range(100):
+        began = time.thread_time()
+        futures += [batcher.submit(asked)[0] for _ in range(100)]
+        costs.append(time.thread_time() - began)
+    assert min(costs[-10:]) < 2 * min(costs[:10])  # a sum over all that wait, each time, makes it many times as dear
     assert batcher.waiting == 10_000
     assert all(future.cancel() for future in futures)
     assert batcher.waiting == 0
