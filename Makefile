@@ -1,11 +1,12 @@
 # make run    console and API on http://127.0.0.1:6006
-# make test   all tests
+# make test   all tests, one a core
 # make check  format, lint, types, tests
 # make bench  how fast it is, compared with what was recorded: five minutes on two cores
 
 HOST ?= 127.0.0.1
 PORT ?= 6006
 MODEL ?= auto
+WORKERS ?= logical
 PYTHON ?= python3
 
 VENV := .venv
@@ -23,7 +24,7 @@ run: $(RUN_STAMP)
 
 test: $(DEV_STAMP) system-packages
 	@echo "==> running all tests"
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .

@@ -7,6 +7,7 @@ import pytest
 from benchmarks import load, servers
 
 
+@pytest.mark.alone
 def test_every_answer_is_its_owners() -> None:
     with servers.echo(0.02, {}) as server:
         clips = [load.clip(0.3 + 0.1 * (seed % 9), seed) for seed in range(60)]
@@ -16,6 +17,7 @@ def test_every_answer_is_its_owners() -> None:
         assert load.counted(server, "batches_total") < len(clips)
 
 
+@pytest.mark.alone
 def test_who_finds_the_queue_full_is_told_so_at_once_and_for_how_long() -> None:
     settings = {"EARSHOT_LIMITS__REQUESTS": str(load.QUEUE)}
     with servers.echo(load.FLOOD_RTF, settings) as server:

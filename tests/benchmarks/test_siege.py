@@ -10,6 +10,7 @@ from benchmarks import siege
 from tests.server import ECHO, serving
 
 
+@pytest.mark.alone
 def test_a_short_siege_is_withstood_and_what_is_not_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(siege, "SILENCE", 2.0)
     size = siege.Size(opus=800, flac=800, passers=40, requests=60, silent=8)

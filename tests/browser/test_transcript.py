@@ -681,6 +681,7 @@ def spent(page: Page, act: str) -> float:
     return float(used() - before)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(("count", "words", "shown"), [(795, 12, 1.5), (3000, 12, 3.0)])
 def test_hours_are_there_soon_and_answer_at_once(page: Page, count: int, words: int, shown: float) -> None:
     open_tab(page, "API")  # from where the tab has to be shown first

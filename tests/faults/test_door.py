@@ -159,6 +159,7 @@ class watched_memory:  # noqa: N801
         return max(self._seen)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("path", "head", "expected"),
     [

@@ -233,6 +233,7 @@ def test_the_log_holds_nothing_that_users_sent(tmp_path: Path) -> None:
 # --- how it ends ---
 
 
+@pytest.mark.alone
 def test_it_lets_running_work_finish_and_takes_no_more(tmp_path: Path) -> None:
     with serving(tmp_path, ECHO, RTF="0.15") as server, tab(server), ThreadPoolExecutor(4) as clients:
         running = clients.submit(server.post, "/transcribe", sound(25, 1))
@@ -281,6 +282,7 @@ def tab(server: Server) -> Iterator[None]:
         yield
 
 
+@pytest.mark.alone
 def test_work_that_cannot_finish_in_time_is_refused_and_the_process_ends(tmp_path: Path) -> None:
     with serving(tmp_path, BARE, RTF="0.025", LIMITS__DRAIN="1") as server, ThreadPoolExecutor(1) as clients:
         long = clients.submit(server.post, "/transcribe", sound(300))
@@ -303,6 +305,7 @@ def test_idle_it_ends_at_once_even_with_a_console_open(tmp_path: Path, number: i
     assert not left_behind(server)
 
 
+@pytest.mark.alone
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
     with serving(tmp_path, BARE, RTF="1") as server, ThreadPoolExecutor(1) as clients:
         lost: Future[httpx.Response] = clients.submit(server.post, "/transcribe", sound(30))

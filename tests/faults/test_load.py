@@ -17,6 +17,8 @@ from tests import sounds
 from tests.fakes import FakeEngine, fake_transcriber
 from tests.faults.door import Door, opened
 
+pytestmark = pytest.mark.alone
+
 ROUTE = "/v1/audio/transcriptions"
 PATIENCE = 60.0
 

@@ -340,6 +340,7 @@ def test_a_hub_has_five_seconds() -> None:
     assert CheckpointOptions().answer_within == 5.0
 
 
+@pytest.mark.alone
 def test_a_hub_that_is_slow_to_answer_means_the_demo(hub: FakeHub, options: CheckpointOptions) -> None:
     hub.delay = 30.0
     begin = time.monotonic()
@@ -350,6 +351,7 @@ def test_a_hub_that_is_slow_to_answer_means_the_demo(hub: FakeHub, options: Chec
     assert checkpoint.info.detail == "The model hub ModelScope could not be reached: no answer within 0.3 s."
 
 
+@pytest.mark.alone
 def test_a_name_lookup_that_hangs_means_the_demo(options: CheckpointOptions, monkeypatch: pytest.MonkeyPatch) -> None:
     over = threading.Event()
 

@@ -411,6 +411,7 @@ def test_an_empty_queue_takes_a_request_of_any_length(engine: Echo) -> None:
     batcher.stop()
 
 
+@pytest.mark.alone
 def test_the_ten_thousandth_request_is_as_cheap_as_the_first(engine: Echo) -> None:
     batcher = started(engine, BatcherOptions(turn=inf, waiting=1e9, wait=0.0))
     plug(batcher, engine)

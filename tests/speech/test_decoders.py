@@ -390,6 +390,7 @@ def test_a_file_that_nobody_wants_any_more_frees_its_worker_at_once(decoders: De
     assert decoders.crashed == 0
 
 
+@pytest.mark.alone
 def test_a_caller_who_leaves_or_is_too_late_is_not_decoded_for(decoders: Decoders) -> None:
     call = Call()
     pieces = iter(by(decoders, LONG, call=call))
