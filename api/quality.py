@@ -180,7 +180,7 @@ def _inspected(kept: Jobs, call: Call, jobs: Sequence[Job], rules: Sequence[Rule
         except (UnknownJob, JobUnfinished):
             continue
         measures = [measure(outline, rule) for rule in rules]
-        yield Inspected(job, tuple((each, tuple(judged(each.moments, verdicts))) for each in measures))
+        yield Inspected(job, outline.names, tuple((each, tuple(judged(each.moments, verdicts))) for each in measures))
 
 
 def table(found: Sequence[Inspected]) -> str:
@@ -190,7 +190,7 @@ def table(found: Sequence[Inspected]) -> str:
     writer.writerow(COLUMNS)
     for rank, each in enumerate(found, 1):
         for measured, moments in each.measures:
-            writer.writerows([*_head(rank, each.job, measured, moments), *rest] for rest in _rows(moments))
+            writer.writerows([*_head(rank, each.job, measured, moments), *rest] for rest in _rows(moments, each.names))
     return "\ufeff" + text.getvalue()
 
 
@@ -200,12 +200,12 @@ def _head(rank: int, job: Job, measured: Measure, moments: Sequence[Judged]) -> 
     return [rank, name, job.id, at, f"{job.duration:.3f}", measured.rule.name, f"{score(moments):.3f}"]
 
 
-def _rows(moments: Sequence[Judged]) -> list[list[str]]:
+def _rows(moments: Sequence[Judged], names: Mapping[str, str]) -> list[list[str]]:
     cells = [
         [
             *(f"{value:.3f}" for value in (each.moment.start, each.moment.end, each.moment.seconds)),
             VERDICTS[each.confirmed],
-            each.moment.worst.speaker,
+            harmless(names.get(each.moment.worst.speaker, each.moment.worst.speaker)),
             harmless(" ".join(each.moment.worst.text.split())),
         ]
         for each in moments

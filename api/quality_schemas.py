@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,6 +31,7 @@ class Inspected:
     """One job, and each rule's measure with what people said of its moments, in the order of the rules."""
 
     job: Job
+    names: Mapping[str, str]  # of its speakers
     measures: tuple[tuple[Measure, tuple[Judged, ...]], ...]
 
     def of(self, rule: Rule) -> tuple[Measure, tuple[Judged, ...]]:
@@ -105,6 +106,7 @@ class CallOut(BaseModel):
     created: float = Field(description="seconds since 1970")
     duration: float = Field(description="seconds")
     sound: bool = Field(description="whether it can still be listened to")
+    names: dict[str, str] = Field(description="what a person calls its speakers, by letter")
     score: float = Field(description="of the rule by which it is ranked")
     worst: MomentOut | None = Field(description="of that rule's moments that stand, the one with the most seconds")
     measures: list[MeasureOut] = Field(description="of each rule")
@@ -120,6 +122,7 @@ class CallOut(BaseModel):
             created=job.created,
             duration=round(job.duration, 3),
             sound=job.sound,
+            names=dict(found.names),
             score=round(score(moments), 3),
             worst=MomentOut.of(worst) if worst else None,
             measures=[MeasureOut.of(measured, said) for measured, said in found.measures],
@@ -142,6 +145,7 @@ class ChartsOut(BaseModel):
     languages: dict[str, float] = Field(description="parts of the time that anybody speaks, the largest first")
     shares: dict[str, float] = Field(description="parts of the time with words that each emotion has, the largest first")
     speakers: dict[str, float] = Field(description="parts of the time with words, by speaker; none where they are not told apart")
+    names: dict[str, str] = Field(description="what a person calls the speakers, by letter")
 
     @classmethod
     def of(cls, transcript: Transcript) -> ChartsOut:
@@ -155,6 +159,7 @@ class ChartsOut(BaseModel):
             languages={language.value: round(part, 4) for language, part in language_share(transcript).items()},
             shares={emotion.value: round(part, 4) for emotion, part in emotion_share(transcript).items()},
             speakers={speaker: round(part, 4) for speaker, part in speaker_share(transcript).items()},
+            names=dict(transcript.names),
         )
 
 
@@ -212,6 +217,7 @@ CALL = CallOut(
     created=1_790_000_000.0,
     duration=1_042.5,
     sound=True,
+    names={"B": "Ms Li"},
     score=19.4,
     worst=MOMENT,
     measures=[MeasureOut(rule="angry", seconds=24.0, peak=19.4, score=19.4, moments=[MOMENT])],
@@ -224,6 +230,7 @@ CHARTS = ChartsOut(
     languages={"zh": 0.9, "en": 0.1},
     shares={"neutral": 0.86, "angry": 0.14},
     speakers={"A": 0.62, "B": 0.38},
+    names={"B": "Ms Li"},
 )
 VERDICT = VerdictOut(rule="angry", start=723.1, confirmed=False)
 ROW = "1,call 17.mp3,0a1b…,2026-09-21T14:13:20Z,1042.500,angry,19.400,723.100,748.900,19.400,confirmed,B,到现在都没有人来。"

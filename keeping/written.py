@@ -6,6 +6,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from speech.hearing import Ask
@@ -20,12 +21,12 @@ BARE: Mapping[str, Json] = {"words": (), "tokens": (), "scores": ({}, {}, {}, 0.
 
 
 def transcript_bytes(transcript: Transcript) -> bytes:
-    return _packed({"duration": transcript.duration, "segments": [_segment(each) for each in transcript.segments]})
+    segments = [_segment(each) for each in transcript.segments]
+    return _packed({"duration": transcript.duration, "names": dict(transcript.names), "segments": segments})
 
 
 def read_transcript(data: bytes) -> Transcript:
-    told = _unpacked(data)
-    return Transcript(tuple(map(_read_segment, told["segments"])), told["duration"])
+    return _read(_unpacked(data))
 
 
 def read_outline(data: bytes) -> Transcript:
@@ -73,11 +74,15 @@ def read_gist(text: str) -> Gist | None:
 
 
 def _outline(data: bytes) -> Transcript:
-    told = _unpacked(data)
-    return Transcript(tuple(_read_segment({**each, **BARE}) for each in told["segments"]), told["duration"])
+    return _read(_unpacked(data), BARE)
 
 
 _remembered = lru_cache(maxsize=MOST)(_outline)
+
+
+def _read(told: Json, without: Mapping[str, Json] = MappingProxyType({})) -> Transcript:
+    segments = tuple(_read_segment({**each, **without}) for each in told["segments"])
+    return Transcript(segments, told["duration"], told.get("names", {}))  # none in those from before they could be given
 
 
 def _packed(told: Json) -> bytes:

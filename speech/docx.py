@@ -78,7 +78,7 @@ def docx(transcript: Transcript, labels: Labels, title: str = "") -> bytes:
 
 
 def _document(transcript: Transcript, labels: Labels, title: str) -> str:
-    rows = [_row(HEADINGS, header=True), *(_row(_cells(segment, labels)) for segment in transcript.segments)]
+    rows = [_row(HEADINGS, header=True), *(_row(_cells(segment, labels)) for segment in transcript.called)]
     widths = "".join(f'<w:gridCol w:w="{width}"/>' for width in WIDTHS)
     table = (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{widths}</w:tblGrid>'

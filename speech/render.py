@@ -25,7 +25,7 @@ def rich(transcript: Transcript, labels: Labels) -> str:
     if labels.raw:
         return transcript.raw
     lines = said = ""
-    for marked in mark(transcript.segments, labels):
+    for marked in mark(transcript.called, labels):
         space = "\n" if marked.speaker and said else space_between(said, marked.text)
         lines += space + marked.line
         said += space + marked.text
@@ -40,7 +40,7 @@ def rich_segment(segment: Segment, labels: Labels) -> str:
 def txt(transcript: Transcript, labels: Labels, *, times: bool = False) -> str:
     """One line a segment, each with its emotion; with `times` it begins with "[00:01.2 → 00:03.4] "."""
     lines = []
-    for marked in mark(transcript.segments, labels, each=True):
+    for marked in mark(transcript.called, labels, each=True):
         line = one_line(marked.line)
         clocks = f"[{clock(marked.segment.start)} → {clock(marked.segment.end)}] " if times else ""
         lines += [f"{clocks}{line}\n"] if line else []
@@ -102,15 +102,15 @@ def tsv(transcript: Transcript) -> str:
 def csv_text(transcript: Transcript, labels: Labels) -> str:
     """For spreadsheets. Emotion and events have their own columns, as codes; so the text carries no labels.
 
-    Speakers have one where they are told apart.
+    Speakers have one where they are told apart; it has their names.
     Begins with a byte order mark: without it Excel shows Chinese as noise.
     """
     table = io.StringIO()
     writer = csv.writer(table)
     told_apart = any(segment.speaker for segment in transcript.segments)
     writer.writerow(["start", "end", *(["speaker"] if told_apart else []), "language", "emotion", "events", "text"])
-    for segment in transcript.segments:
-        speaker = [segment.speaker] if told_apart else []
+    for segment in transcript.called:
+        speaker = [harmless(one_line(segment.speaker))] if told_apart else []
         codes = [*speaker, segment.language.value, segment.emotion.value, " ".join(segment.events)]
         text = harmless(one_line(labels.text(segment)))
         writer.writerow([f"{segment.start:.3f}", f"{segment.end:.3f}", *codes, text])
@@ -130,13 +130,18 @@ def json_text(transcript: Transcript, labels: Labels) -> str:
 
 
 def as_dict(transcript: Transcript, labels: Labels) -> Json:
-    """All that is known, for files. Labels are in the first text only: segments carry their values."""
+    """All that is known, for files. Labels are in the first text only: segments carry their values.
+
+    Where a person has named speakers `names` has it: {"B": "Ms Li"}.
+    """
+    named = {"names": dict(transcript.names)} if transcript.names else {}
     return {
         "text": rich(transcript, labels),
         "plain": transcript.text,
         "raw": transcript.raw,
         "language": transcript.language.value,
         "duration": round(transcript.duration, 3),
+        **named,
         "segments": [_filed(segment_dict(number, segment, labels)) for number, segment in enumerate(transcript.segments)],
     }
 

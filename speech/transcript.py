@@ -131,6 +131,14 @@ class Transcript:
 
     segments: tuple[Segment, ...]
     duration: float
+    names: Mapping[str, str] = field(default_factory=dict)  # of speakers, as a person calls them: {"B": "Ms Li"}
+
+    @property
+    def called(self) -> tuple[Segment, ...]:
+        """The segments as people read them: each speaker by his name, where he has one."""
+        if not self.names:
+            return self.segments
+        return tuple(replace(segment, speaker=self.names.get(segment.speaker, segment.speaker)) for segment in self.segments)
 
     @property
     def text(self) -> str:
@@ -157,7 +165,9 @@ class Transcript:
 
     def shift(self, seconds: float) -> Transcript:
         """The same transcript placed `seconds` later in a longer recording."""
-        return Transcript(tuple(segment.shift(seconds) for segment in self.segments), self.duration + seconds)
+        return replace(
+            self, segments=tuple(segment.shift(seconds) for segment in self.segments), duration=self.duration + seconds
+        )
 
     def said_by(self, speaker: str) -> Transcript:
         return replace(self, segments=tuple(replace(segment, speaker=speaker) for segment in self.segments))

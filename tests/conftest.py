@@ -6,13 +6,12 @@ import atexit
 import os
 import shutil
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.alone import beside_others
 from tests.server import Server, serving
 
 JOBS = tempfile.mkdtemp(prefix="earshot-jobs-")
@@ -21,12 +20,6 @@ os.environ["EARSHOT_JOBS__HOME"] = JOBS  # jobs of whoever tests here are not he
 
 settings.register_profile("patient", deadline=None)  # what takes how long says something of the machine alone
 settings.load_profile("patient")
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    with beside_others(alone=item.get_closest_marker("alone") is not None):
-        return (yield)
 
 
 @pytest.fixture(scope="session")

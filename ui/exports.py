@@ -6,6 +6,7 @@ Nothing is kept. What is written is what is on the screen, whatever was heard.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Annotated
 from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
@@ -17,6 +18,7 @@ from speech.errors import BadJson, BodyTooLarge, InvalidParameter
 from speech.files import FORMATS, MEDIA_TYPES, written
 from speech.labels import RAW, Labels
 from speech.render import json_text, rich, txt
+from speech.subtitles import one_line
 from speech.tracks import SPEAKERS
 from speech.transcript import Emotion, Event, Language, Scores, Segment, Transcript, Word
 
@@ -26,6 +28,7 @@ PATH = "/console/export"
 TEXTS = "/console/texts"
 LARGEST = 16_000_000  # bytes: half a day of talk with all its words
 READ, WRITTEN = 8, 2  # transcripts that come in and that are written at once: each takes memory meanwhile
+LONGEST_NAME = 16  # characters of what a speaker is called: before his words in a line of a subtitle it leaves room for some
 LONGEST_SHOWN = 200_000  # characters of raw tags or JSON on the page; files have all
 
 
@@ -56,11 +59,12 @@ class Said(StrictModel):
 
 
 class Shown(StrictModel):
-    """All that is on the page. `name` is the recording's, for the file's own."""
+    """All that is on the page. `name` is the recording's, for the file's own; `names` are those of speakers."""
 
     name: str = ""
     duration: float = Field(0.0, ge=0)
     segments: list[Said]
+    names: dict[Annotated[str, Field(pattern=f"^[{SPEAKERS}]$")], str] = {}
 
 
 class Texts(BaseModel):
@@ -145,7 +149,9 @@ def read(body: bytes) -> Shown:
 
 def transcript(shown: Shown) -> Transcript:
     """What the page shows, as the pipeline would have said it."""
-    return Transcript(tuple(map(_segment, shown.segments)), shown.duration)
+    names = {speaker: one_line(name)[:LONGEST_NAME] for speaker, name in shown.names.items()}
+    called = {speaker: name for speaker, name in names.items() if name}
+    return Transcript(tuple(map(_segment, shown.segments)), shown.duration, called)
 
 
 def _segment(said: Said) -> Segment:

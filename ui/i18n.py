@@ -105,6 +105,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "for calls in stereo: heard apart, called A and B",
     ),
     "speaker": ("说话人 {name}", "Speaker {name}"),
+    "speaker.call": ("说话人 {name} 的名字", "Name of speaker {name}"),
+    "speaker.everywhere": ("整篇都用这个名字，下载的文件里也是。", "It stands before all that is theirs, in files too."),
     "action.run": ("开始转写", "Transcribe"),
     "action.cancel": ("停止", "Stop"),
     "labels.zh": ("中文 [开心]", "Chinese [开心]"),

@@ -121,6 +121,17 @@ def test_agent_and_customer_are_ranked_apart(client: TestClient, keeper: Keeper)
         assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_rules")
 
 
+def test_speakers_have_the_names_that_a_person_gave_them(client: TestClient, keeper: Keeper) -> None:
+    said_by_both = (said(0, 5, "您好", by="A"), said(5, 15, "我要投诉", Emotion.ANGRY, by="B"))
+    id = keep(keeper, "customer.wav", Transcript(said_by_both, 30.0, {"B": "Ms Li"}))
+    asked = {"rules": "angry@B:8/60"}
+    (call,) = client.get("/v1/quality", params=asked).json()["data"]
+    assert (call["names"], call["worst"]["speaker"], call["score"]) == ({"B": "Ms Li"}, "B", 10)
+    assert client.get(f"/v1/jobs/{id}/quality").json()["names"] == {"B": "Ms Li"}
+    (row,) = csv.DictReader(io.StringIO(client.get("/v1/quality.csv", params=asked).text[1:]))
+    assert row["speaker"] == "Ms Li"
+
+
 def test_what_a_person_says_is_kept_and_changes_the_order(client: TestClient, calls: dict[str, str]) -> None:
     dismissed = {"rule": "angry", "start": 0, "confirmed": False}
     answer = client.post(f"/v1/jobs/{calls['much']}/verdicts", json=dismissed)
@@ -190,6 +201,7 @@ def test_charts_have_a_number_for_each_minute(client: TestClient, calls: dict[st
         "languages": {"zh": 1.0},
         "shares": {"happy": 1.0},
         "speakers": {},
+        "names": {},
     }
     assert client.get("/v1/jobs/nobody/quality").status_code == 404
 

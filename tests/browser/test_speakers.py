@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,62 @@ def test_a_corrected_line_keeps_its_speaker_and_is_heard_again_alone(apart: Page
     assert [segment["text"] for segment in after if segment is not after[number]] == [
         segment["text"] for n, segment in enumerate(before) if n != number
     ]
+
+
+def test_a_speaker_is_given_a_name_that_is_written_everywhere(apart: Page, call: Path, axe: str) -> None:
+    chips = apart.locator('.segment .speaker[data-speaker="B"]')
+    chips.first.click()
+    name = apart.get_by_label("Name of speaker B")
+    expect(name).to_be_focused()
+    assert not barriers(apart, axe, "#name-menu")
+    name.fill("  Ms   Li <b>")
+    name.press("Enter")
+    expect(chips.first).to_be_focused()
+    assert set(chips.all_text_contents()) == {"Ms Li <b>"}
+    expect(apart.locator('.filter[data-kind="speaker"] span')).to_have_text(["Speaker A", "Ms Li <b>"])
+    assert "\nMs Li <b>: " in exported(apart, "txt").decode()
+    assert "\nMs Li &lt;b&gt;: " in exported(apart, "vtt").decode()
+    assert json.loads(exported(apart, "json"))["names"] == {"B": "Ms Li <b>"}
+    apart.reload()
+    choose(apart, call)
+    expect(chips.first).to_have_text("Ms Li <b>")
+    chips.first.click()
+    name.fill("somebody else")
+    name.press("Escape")
+    expect(chips.first).to_have_text("Ms Li <b>")
+    apart.click("#undo")
+    expect(chips.first).to_have_text("B")
+    apart.click("#redo")
+    chips.first.click()
+    name.fill("")
+    name.press("Enter")
+    expect(chips.first).to_have_text("B")
+    assert json.loads(exported(apart, "json")).get("names") is None
+
+
+def test_names_are_kept_with_a_call_and_shown_where_it_is_judged(chromium: Browser, tmp_path: Path) -> None:
+    said = (("您好", Emotion.NEUTRAL, "A"), ("我要投诉", Emotion.ANGRY, "B"))
+    heard = [Segment(text, 10.0 * n, 10.0 * n + 10, Language.ZH, felt, speaker=who) for n, (text, felt, who) in enumerate(said)]
+    with running(tmp_path) as server:
+        id = server.heard(CALL, "call.wav", Ask(multichannel=True))
+        server.keeper.replace(id, Transcript(tuple(heard), 20.0), "")
+        with visiting(chromium, server.url) as page:
+            page.evaluate("id => earshot.say('open-job', { id })", id)
+            page.locator('.segment .speaker[data-speaker="B"]').click()
+            page.get_by_label("Name of speaker B").fill("李女士")
+            with page.expect_response("**/console/corrected*"):
+                page.keyboard.press("Enter")
+            open_tab(page, "Quality")
+            expect(page.locator(".moment .speaker").first).to_have_text("李女士")
+            page.locator('.rule [data-part="speaker"]').select_option("B")
+            expect(page.locator(".call .score")).to_have_text("possible anger of 李女士 10.0 s")
+            page.locator(".call summary").click()
+            expect(page.locator("figure", has_text="Share of each speaker").locator(".key")).to_have_text(
+                ["Speaker A 50%", "李女士 50%"]
+            )
+        with visiting(chromium, server.url) as another:
+            another.evaluate("id => earshot.say('open-job', { id })", id)
+            expect(another.locator('.segment .speaker[data-speaker="B"]')).to_have_text("李女士")
 
 
 def test_the_customers_anger_is_ranked_apart_and_each_ones_share_is_drawn(chromium: Browser, tmp_path: Path, axe: str) -> None:

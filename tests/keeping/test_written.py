@@ -37,13 +37,15 @@ segments = some.builds(
     believed,
     texts,
 )
-transcripts = some.builds(Transcript, some.lists(segments, max_size=4).map(tuple), times)
+names = some.dictionaries(some.sampled_from("ABC"), texts)
+transcripts = some.builds(Transcript, some.lists(segments, max_size=4).map(tuple), times, names)
 
 
 @given(transcripts)
 def test_a_transcript_comes_back_as_it_was(transcript: Transcript) -> None:
     assert written.read_transcript(written.transcript_bytes(transcript)) == transcript
     assert written.read_segments(written.segments_bytes(transcript.segments)) == transcript.segments
+    assert written.read_outline(written.transcript_bytes(transcript)).names == transcript.names
     assert written.read_gist(written.gist_json(Gist.of(transcript))) == Gist.of(transcript)
 
 

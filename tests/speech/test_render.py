@@ -295,3 +295,22 @@ def test_every_format_has_a_media_type() -> None:
 def test_plain_and_raw_do_not_heed_the_style() -> None:
     assert FORMATS["plain"](ALL, ZH) == ALL.text
     assert FORMATS["raw"](ALL, ZH) == ALL.raw
+
+
+# --- speakers with names ---
+
+NAMED = Transcript((replace(GOOD, speaker="A"), replace(HELLO, speaker="B"), replace(AGAIN, speaker="B")), 8.0, {"B": "=Ms Li"})
+
+
+def test_a_speaker_is_called_by_the_name_he_was_given() -> None:
+    assert rich(NAMED, PLAIN) == "A: 今天天气真好啊！\n=Ms Li: Hello there. Again."
+    assert txt(NAMED, PLAIN).splitlines() == ["A: 今天天气真好啊！", "=Ms Li: Hello there.", "=Ms Li: Again."]
+    assert [cue.lines[0] for cue in cues(NAMED, PLAIN)] == ["A: 今天天气真好啊！", "=Ms Li: Hello there.", "=Ms Li: Again."]
+    assert [row["speaker"] for row in csv.DictReader(io.StringIO(csv_text(NAMED, PLAIN)[1:]))] == ["A", "'=Ms Li", "'=Ms Li"]
+    told = json.loads(json_text(NAMED, PLAIN))
+    assert (told["names"], [segment["speaker"] for segment in told["segments"]]) == ({"B": "=Ms Li"}, ["A", "B", "B"])
+    assert "names" not in json.loads(json_text(ALL, PLAIN))
+
+
+def test_a_transcript_that_is_moved_keeps_its_names() -> None:
+    assert NAMED.shift(1.0).names == NAMED.names

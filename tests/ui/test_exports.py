@@ -76,6 +76,21 @@ def test_corrections_are_in_every_format_and_no_formula_is_in_a_table(client: Te
     assert last[3:] == ["sad", "cough", "'=SUM(A1)"]
 
 
+def test_speakers_are_called_by_their_names_in_every_format(client: TestClient, heard: Transcript) -> None:
+    shown = {**page(heard, speaker="B"), "names": {"A": " \n", "B": " Ms\tLi " + "i" * 99}}
+    name = "Ms Li " + "i" * 10
+    for format in ("txt", "srt", "vtt", "csv"):
+        answer = client.post("/console/export", params={"format": format, "labels": "en"}, json=shown)
+        assert name in answer.text, format
+    wide = client.post("/console/export", params={"format": "srt", "labels": "en"}, json={**shown, "names": {"B": "客" * 99}})
+    assert "客:\n" in wide.text
+    assert "客:\n\n" not in wide.text  # no cue is a name alone
+    told = client.post("/console/export", params={"format": "json", "labels": "en"}, json=shown).json()
+    assert (told["names"], told["segments"][-1]["speaker"]) == ({"B": name}, "B")
+    wrong = client.post("/console/export", params={"format": "txt", "labels": "en"}, json={**shown, "names": {"Z": "Li"}})
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (400, "bad_json")
+
+
 def test_times_are_in_a_text_where_they_are_wished(client: TestClient, heard: Transcript) -> None:
     query = {"format": "txt", "labels": "en", "times": "1"}
     assert client.post("/console/export", params=query, json=page(heard)).text == txt(heard, EN, times=True)

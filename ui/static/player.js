@@ -285,7 +285,7 @@ async function openJob({ id }) {
     earshot.say("source", sound ? { job: id } : null);
     if (!earshot.transcript.edits) {
       earshot.transcript.clear();
-      earshot.transcript.hear(heard.segments.map(earshot.edits.read));
+      earshot.transcript.hear(heard.segments.map(earshot.edits.read), heard.names);
     }
   } catch (fault) { earshot.say("notice", { fault }); }
   document.querySelector("#tab-transcribe-button")?.click();

@@ -32,9 +32,10 @@ function changed() {
   clearTimeout(waiting);
   waiting = setTimeout(load, SETTLED);
 }
-function labelWord(name) { // a label, or a rule's name as angry@B
+const called = (speaker, { names = {} } = {}) => names[speaker] || speaker; // in a call, where there is one
+function labelWord(name, call) { // a label, or a rule's name as angry@B
   const [label, speaker] = name.split("@"), word = t(earshot.has("alert." + label) ? "alert." + label : "event." + label);
-  return speaker ? t("rule.of", { label: word, speaker }) : word;
+  return speaker ? t("rule.of", { label: word, speaker: called(speaker, call) }) : word;
 }
 
 // --- the server ---
@@ -149,9 +150,9 @@ function momentRow(call, moment, where) {
   play.setAttribute("aria-label", t("quality.play", { time, name: call.name }));
   play.disabled = !call.sound;
   if (!call.sound) play.title = t("quality.no-sound");
-  const facts = t("quality.moment", { label: labelWord(moment.rule), seconds: moment.seconds.toFixed(1), from: earshot.clock(moment.start), to: earshot.clock(moment.end) });
+  const facts = t("quality.moment", { label: labelWord(moment.rule, call), seconds: moment.seconds.toFixed(1), from: earshot.clock(moment.start), to: earshot.clock(moment.end) });
   const words = el("p", "words");
-  if (moment.speaker) words.append(el("span", "speaker", moment.speaker, { title: t("speaker", { name: moment.speaker }), "data-speaker": moment.speaker }));
+  if (moment.speaker) words.append(el("span", "speaker", called(moment.speaker, call), { title: t("speaker", { name: moment.speaker }), "data-speaker": moment.speaker }));
   words.append(el("span", "facts-of", facts), el("q", "", moment.text, { lang: LANG[moment.language] || "" }));
   const verdicts = el("div", "verdicts", "", { role: "group", "aria-label": t("quality.verdict") });
   for (const [what, word, confirmed] of [["confirm", "quality.confirm", true], ["dismiss", "quality.dismiss", false]]) {
@@ -169,7 +170,7 @@ function callRow(call) {
   const when = new Date(call.created * 1000).toLocaleString(tongue, { dateStyle: "medium", timeStyle: "short" });
   const by = nameOf(chosen.rules[chosen.by]), seconds = t("quality.seconds", { seconds: call.score.toFixed(1) });
   top.append(el("b", "call-name", call.name), el("span", "", earshot.clock(call.duration)), el("span", "", when));
-  top.append(el("span", call.score > 0 ? "score high" : "score", call.score > 0 ? `${labelWord(by)} ${seconds}` : t("quality.calm", { label: labelWord(by) })));
+  top.append(el("span", call.score > 0 ? "score high" : "score", call.score > 0 ? `${labelWord(by, call)} ${seconds}` : t("quality.calm", { label: labelWord(by, call) })));
   row.append(top);
   if (call.worst) row.append(momentRow(call, call.worst, "worst|"));
   row.append(details(call));
@@ -260,7 +261,7 @@ function drawn(call) {
   const fill = told => {
     if (Object.keys(told.emotions).length) place.append(emotionsChart(told.emotions, told.shares));
     if (Object.keys(told.languages).length) place.append(sharesChart(t("chart.languages"), told.languages, name => t("short." + name)));
-    if (Object.keys(told.speakers).length) place.append(sharesChart(t("chart.speakers"), told.speakers, name => t("speaker", { name })));
+    if (Object.keys(told.speakers).length) place.append(sharesChart(t("chart.speakers"), told.speakers, name => told.names[name] || t("speaker", { name })));
     place.append(...eventsCharts(told.events));
   };
   if (known) fill(known);

@@ -9,14 +9,17 @@ const MOST = 2000; // places that are painted at once
 const EMOTIONS = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral", "other", "unknown"];
 const EVENTS = ["bgm", "laughter", "applause", "cry", "sneeze", "breath", "cough", "sing", "noise"];
 let shown = "", segments = [], starts = [], phase = "idle", rows = new Map(), now = 0, playing = -1, spoken = null;
-let chosen = "", editing = null, kept = () => true, follows = true, source = null, itn = true, clean = false, found = null;
+let chosen = "", editing = null, kept = () => true, follows = true, source = null, itn = true, clean = false, found = null, renamed = false;
 const words = new WeakMap(); // row: its words, made when it comes into view
 
 // --- rows ---
 function chips(segment) {
   const marks = el("div", "marks"), name = t("emotion." + segment.emotion);
   const felt = el("button", "emotion", name, { type: "button", "data-emotion": segment.emotion, title: t("segments.correct") });
-  if (segment.speaker) marks.append(el("b", "speaker", segment.speaker, { title: t("speaker", { name: segment.speaker }), "data-speaker": segment.speaker }));
+  if (segment.speaker) {
+    const named = transcript.nameOf(segment.speaker) || segment.speaker, what = t("speaker.call", { name: segment.speaker });
+    marks.append(el("button", "speaker", named, { type: "button", title: what, "data-speaker": segment.speaker }));
+  }
   marks.append(felt, el("span", "tag", t("short." + segment.language)));
   for (const event of segment.events) marks.append(el("span", "event", `${earshot.GLYPHS[event] ?? ""} ${t("event." + event)}`, { "data-event": event }));
   if (segment.edited) marks.append(el("span", "edited", t("segments.edited")));
@@ -230,6 +233,21 @@ function markMenu(segment, anchor) {
   };
   open(menu, anchor, [group("segments.emotion", felt), group("segments.events", heard)]);
 }
+function nameMenu({ speaker }, anchor) { // for all that he says
+  leave();
+  const menu = find("#name-menu"), label = el("label", "call-speaker"), input = el("input", "", "", { type: "text", id: "speaker-name", maxlength: 16, autocomplete: "off", spellcheck: "false" });
+  input.value = transcript.nameOf(speaker);
+  input.addEventListener("keydown", event => {
+    if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
+    event.preventDefault(); // Enter would press the button that is focused next
+    if (event.key === "Escape") input.value = transcript.nameOf(speaker);
+    menu.hidePopover();
+    list.querySelector(`[data-id="${CSS.escape(chosen)}"] .speaker`)?.focus();
+  });
+  label.append(el("span", "", t("speaker.call", { name: speaker })), input);
+  open(menu, anchor, [label, el("p", "menu-title", t("speaker.everywhere"))]);
+  menu.addEventListener("beforetoggle", () => transcript.name(speaker, input.value.replace(/\s+/g, " ").trim()), { once: true }); // as it closes
+}
 function againMenu(segment) {
   if (!segment) return;
   choose(segment.id, true);
@@ -263,11 +281,12 @@ async function again(segment, language) {
 
 // --- hands ---
 list.addEventListener("click", event => {
-  const row = event.target.closest(".segment"), act = event.target.closest("[data-act]"), felt = event.target.closest("button.emotion");
+  const row = event.target.closest(".segment"), act = event.target.closest("[data-act]"), felt = event.target.closest("button.emotion"), who = event.target.closest("button.speaker");
   if (!row) return;
   if (act) return act.dataset.act === "split" ? undefined : command({ name: act.dataset.act });
   choose(row.dataset.id);
   if (felt) return markMenu(segmentOf(row.dataset.id), felt);
+  if (who) return nameMenu(segmentOf(row.dataset.id), who);
   const place = event.target.closest("[data-t]");
   if (place && editing?.row !== row && getSelection().isCollapsed) earshot.say("seek", Number(place.dataset.t));
 });
@@ -360,7 +379,12 @@ function load() {
   transcript.hear(fresh);
 }
 renderActs();
-on("segments", list => render(list));
+on("names", () => { renamed = true; });
+on("segments", list => {
+  const anew = renamed;
+  renamed = false;
+  render(list, anew);
+});
 on("settle", leave);
 on("time", follow);
 on("phase", next => { phase = next; renderNothing(); });

@@ -5,7 +5,7 @@ const dialog = find("#help-dialog");
 document.querySelector(".gradio-container").append(dialog); // to be seen on every tab
 const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral"]; // keys 1 to 7
 const WORDS = { emotion: "emotion.", event: "event.", language: "short." };
-const word = (kind, name) => (kind === "speaker" ? t("speaker", { name }) : t(WORDS[kind] + name));
+const word = (kind, name) => (kind === "speaker" ? transcript.nameOf(name) || t("speaker", { name }) : t(WORDS[kind] + name));
 let segments = [], wanted = { speaker: new Set(), emotion: new Set(), event: new Set(), language: new Set() }, notice = null, asked = true, heardWith = null, itn = true;
 
 // --- filters ---

@@ -1,32 +1,37 @@
 // The transcript on the page: what was heard, and what a person has done to it since, as a log that can be undone.
-// An operation replaces neighbours, named by their ids, by others. What is heard later never undoes it: the log is applied anew.
+// An operation replaces neighbours, named by their ids, by others, or names a speaker. What is heard later never undoes it: the log
+// is applied anew.
 // Kept in the browser under the recording's key, so that it is there after a reload and after a restart of the server.
 earshot.transcript = (() => {
   const PLACE = "earshot.edits.", MOST = 20; // recordings that are remembered
   const NOTHING = { key: "", name: "", duration: 0, job: "" }; // `job`: its id, or "running", where the server keeps it
   let media = NOTHING, base = [], done = [], undone = [], segments = [], stale = false, draft = null, timer = 0, unsaved = false;
+  let given = {}, names = {}; // of speakers: those it came with, and those that hold
 
   // --- the log ---
   function applied() {
     const list = [...base];
-    for (const { changes } of done) for (const change of changes) {
+    for (const { changes = [] } of done) for (const change of changes) {
       const at = list.findIndex(segment => segment.id === change.ids[0]);
       if (at >= 0 && change.ids.every((id, i) => list[at + i]?.id === id)) list.splice(at, change.ids.length, ...change.after);
     }
     return list;
   }
   function renew() {
+    const before = JSON.stringify(names);
+    names = Object.assign({}, given, ...done.map(operation => operation.names));
     segments = applied();
+    if (JSON.stringify(names) !== before) earshot.say("names");
     earshot.say("segments", segments);
   }
-  function apply(changes) {
-    if (!changes.length) return;
-    done.push({ changes });
+  function act(operation) {
+    done.push(operation);
     undone = [];
     draft = null;
     renew();
     save();
   }
+  const apply = changes => { if (changes.length) act({ changes }); };
   const replace = (old, after) => apply([{ ids: old.map(segment => segment.id), after }]);
   function move(from, to) {
     if (!from.length) return;
@@ -53,7 +58,8 @@ earshot.transcript = (() => {
     stale = true;
     if (!done.length) { base = []; renew(); }
   }
-  function hear(list) {
+  function hear(list, called = {}) {
+    given = called;
     if (!list.length) return;
     if (stale) { earshot.say("settle"); base = []; stale = false; }
     base = base.concat(named(list, new Set(base.map(segment => segment.id))));
@@ -78,7 +84,7 @@ earshot.transcript = (() => {
     try {
       const log = draft ? [...done, draft] : done, place = PLACE + media.key;
       if (!log.length) localStorage.removeItem(place);
-      else write(place, `${Date.now()}|`, { duration: media.duration, done: log, base });
+      else write(place, `${Date.now()}|`, { duration: media.duration, done: log, names: given, base });
       unsaved = false;
     } catch { unsaved = true; } // refused, as in private windows, or full with this one alone
     earshot.say("saved", !unsaved);
@@ -107,7 +113,7 @@ earshot.transcript = (() => {
     if (timer) store();
     media = next;
     const known = next.key ? recalled(next.key) : null;
-    base = known?.base ?? [], done = known?.done ?? [], undone = [], stale = base.length > 0, draft = null;
+    base = known?.base ?? [], given = known?.names ?? {}, done = known?.done ?? [], undone = [], stale = base.length > 0, draft = null;
     renew();
     if (known && base.length) earshot.say("restored");
   }
@@ -123,12 +129,14 @@ earshot.transcript = (() => {
       draft = next && { changes: [{ ids: [segment.id], after: [next] }] };
       save();
     },
+    name: (speaker, name) => { if (name !== (names[speaker] ?? "")) act({ names: { [speaker]: name } }); },
+    nameOf: speaker => names[speaker] || "",
     at: id => segments.findIndex(segment => segment.id === id),
     get segments() { return segments; },
     get media() { return media; },
     shown() { // what the page shows, as the server reads it
       const { name, duration } = media;
-      return { name, duration, segments: segments.map(({ id, edited, ...segment }) => segment) };
+      return { name, duration, names, segments: segments.map(({ id, edited, ...segment }) => segment) };
     },
     get edits() { return done.length; },
     get undone() { return undone.length; },

@@ -37,7 +37,7 @@ PADDED = 60.0  # s of one batch
 INFO = CheckpointInfo("random", "folder")
 EXACT = SenseVoiceOptions(precision="fp32")
 
-pytestmark = [pytest.mark.reference, pytest.mark.slow]
+pytestmark = [pytest.mark.alone, pytest.mark.reference, pytest.mark.slow]
 
 
 @dataclass(frozen=True)
