@@ -8,6 +8,8 @@ PORT ?= 6006
 MODEL ?= auto
 WORKERS ?= logical
 PYTHON ?= python3
+# What was compiled once is not compiled again, whatever the environment says.
+export PYTHONDONTWRITEBYTECODE :=
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,11 +31,11 @@ test: $(DEV_STAMP) system-packages
 
 test-together:
 	@echo "==> running tests, one a core"
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist worksteal -m "not alone" $(ARGS) || [ $$? = $(NONE) ]
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist worksteal -m "not alone" $(ARGS) || [ $$? = $(NONE) ]
 
 test-alone:
 	@echo "==> running those that measure time or keep all cores busy, one by one"
-	$(BIN)/python -m pytest -m alone $(ARGS) || [ $$? = $(NONE) ]
+	@$(BIN)/python -m pytest -m alone $(ARGS) || [ $$? = $(NONE) ]
 
 check: $(DEV_STAMP)
 	$(BIN)/ruff format --check .

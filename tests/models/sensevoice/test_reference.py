@@ -197,22 +197,15 @@ def test_random_weights_hear_different_things(alone: dict[str, Heard]) -> None:
 
 def test_a_batch_is_heard_as_funasr_hears_its_clips(both: Both, alone: dict[str, Heard], recordings: dict[str, Clip]) -> None:
     ours: dict[str, str] = {}
-    theirs: dict[str, str] = {}
     for batch in batches(recordings):
-        clips = [recordings[name] for name in batch]
-        ours |= dict(zip(batch, both.ours.raw(clips), strict=True))
-        theirs |= dict(zip(batch, both.theirs.raw(clips), strict=True))
+        ours |= dict(zip(batch, both.ours.raw([recordings[name] for name in batch]), strict=True))
     equal = [name for name in alone if ours[name] == alone[name].theirs]
-    same = [name for name in alone if theirs[name] == alone[name].theirs]
-    print(
-        f"\nin {len(batches(recordings))} batches: ours {len(equal)}, FunASR's {len(same)} of {len(alone)} equal FunASR's alone"
-    )
-    assert ours == theirs
+    print(f"\nin {len(batches(recordings))} batches: {len(equal)} of {len(alone)} equal FunASR's alone")
     assert equal == list(alone)
 
 
 def batches(recordings: dict[str, Clip]) -> list[list[str]]:
-    """From the longest, and in each batch clips of different lengths, so that there is padding."""
+    """From the longest, clips of about as many seconds in each, of different lengths."""
     names = sorted(recordings, key=lambda name: -recordings[name].waveform.duration)
     groups: list[list[str]] = [[]]
     for name in names:
