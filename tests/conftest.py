@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.server import Server, serving
 
@@ -18,7 +18,8 @@ JOBS = tempfile.mkdtemp(prefix="earshot-jobs-")
 atexit.register(shutil.rmtree, JOBS, ignore_errors=True)
 os.environ["EARSHOT_JOBS__HOME"] = JOBS  # jobs of whoever tests here are not heard by fakes
 
-settings.register_profile("patient", deadline=None)  # what takes how long says something of the machine alone
+# What takes how long says something of the machine alone.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 
 

@@ -329,6 +329,7 @@ def test_files_of_allowed_folders_are_listed_and_heard(tmp_path: Path) -> None:
         assert code(client.post("/v1/jobs", data={"path": "calls/../jobs/jobs.db"})) == (403, "path_not_allowed")
 
 
+@pytest.mark.alone
 def test_interactive_requests_take_turns_with_jobs(tmp_path: Path) -> None:
     """A short file is answered while jobs of minutes run."""
     engine = FakeEngine(rtf=0.02)

@@ -97,6 +97,7 @@ def segments(page: Page) -> list[dict[str, object]]:
 # --- progress ---
 
 
+@pytest.mark.alone
 def test_progress_tells_length_speed_and_time_left_and_never_falls(page: Page, whole: Whole, tmp_path: Path) -> None:
     file = tmp_path / "long.wav"
     file.write_bytes(encode(noise(-20, duration=120.0)))

@@ -23,7 +23,7 @@ from tests.server import ROOT
 
 HERE = Path(__file__).parent
 BUILD = ROOT / "build" / "clients"
-PATIENCE = 150  # s for one command
+PATIENCE = 240  # s for one command, beside whatever else runs
 
 
 class NotInstalled(Exception):

@@ -280,6 +280,7 @@ def within(seconds: float, true: object) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.alone
 @in_a_browser
 def test_closing_the_tab_frees_the_engine(door: Door, browser: Browser, tmp_path: Path) -> None:
     file = tmp_path / "long.wav"
