@@ -61,7 +61,22 @@ from .quality_schemas import (
 router = APIRouter(prefix="/v1", tags=["jobs"])
 
 USUAL = 200  # calls that are looked at
-COLUMNS = ("rank", "call", "id", "heard_at", "duration", "rule", "score", "start", "end", "seconds", "verdict", "speaker", "text")
+COLUMNS = (
+    "rank",
+    "call",
+    "id",
+    "heard_at",
+    "duration",
+    "rule",
+    "score",
+    "start",
+    "end",
+    "seconds",
+    "verdict",
+    "speaker",
+    "speaker_name",
+    "text",
+)
 VERDICTS: Mapping[bool | None, str] = {True: "confirmed", False: "dismissed", None: ""}
 
 # --- what is said of it ---
@@ -205,9 +220,10 @@ def _rows(moments: Sequence[Judged], names: Mapping[str, str]) -> list[list[str]
         [
             *(f"{value:.3f}" for value in (each.moment.start, each.moment.end, each.moment.seconds)),
             VERDICTS[each.confirmed],
-            harmless(names.get(each.moment.worst.speaker, each.moment.worst.speaker)),
+            each.moment.worst.speaker,
+            harmless(names.get(each.moment.worst.speaker, "")),
             harmless(" ".join(each.moment.worst.text.split())),
         ]
         for each in moments
     ]
-    return cells or [[""] * 6]
+    return cells or [[""] * 7]

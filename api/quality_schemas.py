@@ -233,4 +233,4 @@ CHARTS = ChartsOut(
     names={"B": "Ms Li"},
 )
 VERDICT = VerdictOut(rule="angry", start=723.1, confirmed=False)
-ROW = "1,call 17.mp3,0a1b…,2026-09-21T14:13:20Z,1042.500,angry,19.400,723.100,748.900,19.400,confirmed,B,到现在都没有人来。"
+ROW = "1,call 17.mp3,0a1b…,2026-09-21T14:13:20Z,1042.500,angry,19.400,723.100,748.900,19.400,confirmed,B,Ms Li,到现在都没有人来。"

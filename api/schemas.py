@@ -188,6 +188,7 @@ class VerboseOut(BaseModel):
     text: str
     rich_text: str = Field(description="the words with labels for emotion and sounds")
     raw_text: str = Field(description="the model's own tagged words")
+    names: dict[str, str] | None = Field(None, description="what a person calls the speakers, by letter; of jobs alone")
     segments: list[SegmentOut] | None = Field(None, description="unless words alone were asked for")
     words: list[OpenAIWord] | None = Field(None, description="where they were asked for")
     logprobs: list[LogprobOut] | None = Field(None, description="where they were asked for")
@@ -204,6 +205,7 @@ class VerboseOut(BaseModel):
             text=transcript.text,
             rich_text=rich(transcript, labels),
             raw_text=transcript.raw,
+            names=dict(transcript.names) or None,
             segments=segments(transcript, labels, words=False) if whole else None,
             words=said if words else None,
             logprobs=LogprobOut.all_of(transcript) if logprobs else None,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .labels import EventLabel, Labels
-from .transcript import Event, Segment
+from .transcript import Event, Segment, Transcript
 
 MOMENTS = frozenset({Event.SNEEZE, Event.COUGH})  # over at once: in two segments they are two
 
@@ -29,7 +29,7 @@ class Marked:
         return said and self.speaker + said
 
 
-def mark(segments: Sequence[Segment], labels: Labels, *, each: bool = False) -> list[Marked]:
+def mark(transcript: Transcript, labels: Labels, *, each: bool = False) -> list[Marked]:
     """Each segment between its labels, as many as there are segments.
 
     An event that neighbouring segments share is opened before the first and closed after the last. An emotion they
@@ -37,21 +37,23 @@ def mark(segments: Sequence[Segment], labels: Labels, *, each: bool = False) -> 
     every one: lines and cues are read one by one. Said once, the way back to a hidden emotion (neutral) is not seen.
     So it is with speakers, and where one begins, so does the emotion.
     """
+    segments = transcript.segments
     feelings = _feelings(segments, labels, each)
     sounds = _sounds(segments, labels)
     marked = [
         Marked(segment, labels.text(segment), (*opened, *first), (*closed, *last))
         for segment, (first, last), (opened, closed) in zip(segments, feelings, sounds, strict=True)
     ]
-    return _named(marked, each)
+    return _named(marked, transcript.names, each)
 
 
-def _named(marked: Sequence[Marked], each: bool) -> list[Marked]:
-    """Behind their speakers. Where nothing is written nobody is named."""
+def _named(marked: Sequence[Marked], names: Mapping[str, str], each: bool) -> list[Marked]:
+    """Behind their speakers, by their names where they have some. Where nothing is written nobody is named."""
     named, last = [], ""
     for one in marked:
         speaker = one.segment.speaker if one.line else ""
-        named.append(replace(one, speaker=f"{speaker}: ") if speaker and (each or speaker != last) else one)
+        said = f"{names.get(speaker, speaker)}: " if speaker and (each or speaker != last) else ""
+        named.append(replace(one, speaker=said))
         last = speaker or last
     return named
 

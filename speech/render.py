@@ -25,7 +25,7 @@ def rich(transcript: Transcript, labels: Labels) -> str:
     if labels.raw:
         return transcript.raw
     lines = said = ""
-    for marked in mark(transcript.called, labels):
+    for marked in mark(transcript, labels):
         space = "\n" if marked.speaker and said else space_between(said, marked.text)
         lines += space + marked.line
         said += space + marked.text
@@ -40,7 +40,7 @@ def rich_segment(segment: Segment, labels: Labels) -> str:
 def txt(transcript: Transcript, labels: Labels, *, times: bool = False) -> str:
     """One line a segment, each with its emotion; with `times` it begins with "[00:01.2 → 00:03.4] "."""
     lines = []
-    for marked in mark(transcript.called, labels, each=True):
+    for marked in mark(transcript, labels, each=True):
         line = one_line(marked.line)
         clocks = f"[{clock(marked.segment.start)} → {clock(marked.segment.end)}] " if times else ""
         lines += [f"{clocks}{line}\n"] if line else []
@@ -109,8 +109,8 @@ def csv_text(transcript: Transcript, labels: Labels) -> str:
     writer = csv.writer(table)
     told_apart = any(segment.speaker for segment in transcript.segments)
     writer.writerow(["start", "end", *(["speaker"] if told_apart else []), "language", "emotion", "events", "text"])
-    for segment in transcript.called:
-        speaker = [harmless(one_line(segment.speaker))] if told_apart else []
+    for segment in transcript.segments:
+        speaker = [harmless(transcript.names.get(segment.speaker, segment.speaker))] if told_apart else []
         codes = [*speaker, segment.language.value, segment.emotion.value, " ".join(segment.events)]
         text = harmless(one_line(labels.text(segment)))
         writer.writerow([f"{segment.start:.3f}", f"{segment.end:.3f}", *codes, text])

@@ -42,7 +42,7 @@ def cues(transcript: Transcript, labels: Labels) -> list[Cue]:
 
     One is gone within SHORTEST only where it fills all the time between its neighbours and fits into neither.
     """
-    marked = mark(transcript.called, labels, each=True)
+    marked = mark(transcript, labels, each=True)
     groups = sorted((group for each in marked for group in _groups(each)), key=lambda group: group.start)
     placed = _placed(_parted(_named(groups)), milliseconds(transcript.duration))
     return [Cue(group.start, group.end, _lines(group.pieces)) for group in _parted(placed)]

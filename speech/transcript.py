@@ -134,13 +134,6 @@ class Transcript:
     names: Mapping[str, str] = field(default_factory=dict)  # of speakers, as a person calls them: {"B": "Ms Li"}
 
     @property
-    def called(self) -> tuple[Segment, ...]:
-        """The segments as people read them: each speaker by his name, where he has one."""
-        if not self.names:
-            return self.segments
-        return tuple(replace(segment, speaker=self.names.get(segment.speaker, segment.speaker)) for segment in self.segments)
-
-    @property
     def text(self) -> str:
         """All the words, joined as the languages write them."""
         return join_texts(segment.text for segment in self.segments)

@@ -8,6 +8,7 @@ import json
 import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from pydantic import SecretStr
 
 from api.zipped import unique, zipped
 from app import create_app
+from keeping.keeper import Keeper
 from settings import Jobs, Settings
 from speech import files, render
 from speech.jobs import JobState
@@ -93,7 +95,7 @@ def test_a_file_is_sent_and_its_transcript_is_fetched_in_every_format(door: Door
     assert saved.headers["content-disposition"] == "attachment; filename*=UTF-8''%E6%88%91%E7%9A%84_talk.srt"
 
 
-def test_the_speakers_of_a_call_are_kept_and_written(client: httpx.Client) -> None:
+def test_the_speakers_of_a_call_are_kept_and_written(door: Door, client: httpx.Client) -> None:
     talk = sounds.encode(np.concatenate([sounds.noise(-20, duration=6.0, seed=seed) for seed in (1, 2)]))
     id = sent(client, "call.wav", talk, multichannel="true")
     assert done(client, id)["asked"]["multichannel"] is True  # type: ignore[index]
@@ -103,6 +105,11 @@ def test_the_speakers_of_a_call_are_kept_and_written(client: httpx.Client) -> No
     assert header == "start,end,speaker,language,emotion,events,text"
     assert {row.split(",")[2] for row in rows} == {"A", "B"}
     assert client.get(f"/v1/jobs/{id}/transcript?format=txt").text.startswith("A: ")
+    kept: Keeper = door.app.state.jobs
+    kept.replace(id, replace(kept.transcript(id), names={"B": "Ms Li"}), "")
+    verbose = client.get(f"/v1/jobs/{id}/transcript?format=verbose_json").json()
+    assert (verbose["names"], {segment["speaker"] for segment in verbose["segments"]}) == ({"B": "Ms Li"}, {"A", "B"})
+    assert "Ms Li: " in verbose["rich_text"]
 
 
 def test_jobs_are_listed_the_newest_first_and_by_state(client: httpx.Client) -> None:

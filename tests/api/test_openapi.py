@@ -129,7 +129,7 @@ def api() -> schemathesis.BaseSchema:
 API = api()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def listening() -> Iterator[None]:
     LISTENER.start()
     LISTENER.wait(10)

@@ -123,13 +123,13 @@ def test_agent_and_customer_are_ranked_apart(client: TestClient, keeper: Keeper)
 
 def test_speakers_have_the_names_that_a_person_gave_them(client: TestClient, keeper: Keeper) -> None:
     said_by_both = (said(0, 5, "您好", by="A"), said(5, 15, "我要投诉", Emotion.ANGRY, by="B"))
-    id = keep(keeper, "customer.wav", Transcript(said_by_both, 30.0, {"B": "Ms Li"}))
+    id = keep(keeper, "customer.wav", Transcript(said_by_both, 30.0, {"B": "=Ms Li"}))
     asked = {"rules": "angry@B:8/60"}
     (call,) = client.get("/v1/quality", params=asked).json()["data"]
-    assert (call["names"], call["worst"]["speaker"], call["score"]) == ({"B": "Ms Li"}, "B", 10)
-    assert client.get(f"/v1/jobs/{id}/quality").json()["names"] == {"B": "Ms Li"}
+    assert (call["names"], call["worst"]["speaker"], call["score"]) == ({"B": "=Ms Li"}, "B", 10)
+    assert client.get(f"/v1/jobs/{id}/quality").json()["names"] == {"B": "=Ms Li"}
     (row,) = csv.DictReader(io.StringIO(client.get("/v1/quality.csv", params=asked).text[1:]))
-    assert row["speaker"] == "Ms Li"
+    assert (row["speaker"], row["speaker_name"]) == ("B", "'=Ms Li")
 
 
 def test_what_a_person_says_is_kept_and_changes_the_order(client: TestClient, calls: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,14 +101,14 @@ def test_a_corrected_line_keeps_its_speaker_and_is_heard_again_alone(apart: Page
 def test_a_speaker_is_given_a_name_that_is_written_everywhere(apart: Page, call: Path, axe: str) -> None:
     chips = apart.locator('.segment .speaker[data-speaker="B"]')
     chips.first.click()
-    name = apart.get_by_label("Name of speaker B")
+    name = apart.get_by_label("Name of speaker B").get_by_role("textbox")
     expect(name).to_be_focused()
     assert not barriers(apart, axe, "#name-menu")
     name.fill("  Ms   Li <b>")
     name.press("Enter")
     expect(chips.first).to_be_focused()
     assert set(chips.all_text_contents()) == {"Ms Li <b>"}
-    expect(apart.locator('.filter[data-kind="speaker"] span')).to_have_text(["Speaker A", "Ms Li <b>"])
+    expect(apart.locator('.filter[data-kind="speaker"] .word')).to_have_text(["Speaker A", "Ms Li <b>"])
     assert "\nMs Li <b>: " in exported(apart, "txt").decode()
     assert "\nMs Li &lt;b&gt;: " in exported(apart, "vtt").decode()
     assert json.loads(exported(apart, "json"))["names"] == {"B": "Ms Li <b>"}
@@ -136,21 +137,98 @@ def test_names_are_kept_with_a_call_and_shown_where_it_is_judged(chromium: Brows
         server.keeper.replace(id, Transcript(tuple(heard), 20.0), "")
         with visiting(chromium, server.url) as page:
             page.evaluate("id => earshot.say('open-job', { id })", id)
-            page.locator('.segment .speaker[data-speaker="B"]').click()
-            page.get_by_label("Name of speaker B").fill("李女士")
-            with page.expect_response("**/console/corrected*"):
-                page.keyboard.press("Enter")
+            expect(page.locator(".segment")).to_have_count(2)
+            open_tab(page, "Quality")
+            page.locator(".call summary").click()
+            shares = page.locator("figure", has_text="Share of each speaker").locator(".key")
+            expect(shares).to_have_text(["Speaker A 50%", "Speaker B 50%"])
+            open_tab(page, "Transcribe")
+            name_speaker(page, "李女士")
             open_tab(page, "Quality")
             expect(page.locator(".moment .speaker").first).to_have_text("李女士")
+            expect(shares).to_have_text(["Speaker A 50%", "李女士 50%"])
             page.locator('.rule [data-part="speaker"]').select_option("B")
             expect(page.locator(".call .score")).to_have_text("possible anger of 李女士 10.0 s")
-            page.locator(".call summary").click()
-            expect(page.locator("figure", has_text="Share of each speaker").locator(".key")).to_have_text(
-                ["Speaker A 50%", "李女士 50%"]
-            )
         with visiting(chromium, server.url) as another:
             another.evaluate("id => earshot.say('open-job', { id })", id)
-            expect(another.locator('.segment .speaker[data-speaker="B"]')).to_have_text("李女士")
+            chip = another.locator('.segment .speaker[data-speaker="B"]')
+            expect(chip).to_have_text("李女士")
+            name_speaker(another, "")
+            expect(chip).to_have_text("B")
+
+
+def name_speaker(page: Page, name: str) -> None:
+    page.locator('.segment .speaker[data-speaker="B"]').first.click()
+    page.get_by_label("Name of speaker B").get_by_role("textbox").fill(name)
+    with page.expect_response("**/console/corrected*"):
+        page.keyboard.press("Enter")
+
+
+def test_what_was_heard_once_more_is_what_is_opened(chromium: Browser, tmp_path: Path) -> None:
+    """Whatever was corrected in the first hearing."""
+    with running(tmp_path) as server, visiting(chromium, server.url) as page:
+        id = server.heard(CALL, "call.wav", Ask(multichannel=True))
+        page.evaluate("id => earshot.say('open-job', { id })", id)
+        name_speaker(page, "Ms Li")
+        select(page, 0)
+        with page.expect_response("**/console/corrected*"):
+            page.keyboard.press("Delete")
+        left = len(segments(page))
+        server.engine.lines = [Line("Heard once more.", Language.EN)]
+        server.keeper.retry(id)
+        while not server.keeper.get(id).state.ended:
+            page.wait_for_timeout(50)
+        page.evaluate("id => earshot.say('open-job', { id })", id)
+        expect(page.locator(".segment .said").first).to_have_text("Heard once more.")
+        assert len(segments(page)) > left
+        assert {segment["text"] for segment in segments(page)} == {"Heard once more."}
+
+
+def test_what_was_corrected_while_a_job_ran_is_in_the_whole_of_it(chromium: Browser, tmp_path: Path) -> None:
+    with running(tmp_path) as server, visiting(chromium, server.url) as page:
+        server.engine.rtf = 0.05
+        minute = encode(np.concatenate([noise(-20, duration=60.0, seed=seed) for seed in (1, 2)]))
+        job = server.keeper.add(io.BytesIO(minute), "call.wav", Ask(multichannel=True))
+        while not server.keeper.get(job.id).heard:
+            page.wait_for_timeout(20)
+        server.engine.gate.clear()
+        page.evaluate("id => earshot.say('open-job', { id })", job.id)
+        expect(page.locator(".segment").first).to_be_visible()
+        part = segments(page)
+        assert not server.keeper.get(job.id).state.ended
+        select(page, 0)
+        page.keyboard.press("Delete")
+        expect(page.locator(".segment")).to_have_count(len(part) - 1)
+        server.engine.gate.set()
+        while not server.keeper.get(job.id).state.ended:
+            page.wait_for_timeout(50)
+        with page.expect_response("**/console/corrected*"):
+            page.evaluate("id => earshot.say('open-job', { id })", job.id)
+        whole = [segment.text for segment in server.keeper.transcript(job.id).segments]
+        assert len(whole) > len(part)
+        assert [segment["text"] for segment in segments(page)] == whole
+        page.click("#undo")
+        expect(page.locator(".segment")).to_have_count(len(whole) + 1)
+
+
+def test_a_name_is_given_where_it_was_typed(apart: Page, call: Path, tmp_path: Path) -> None:
+    """Not in the recording that takes its place meanwhile; and what is clicked next is clicked."""
+    other = tmp_path / "Other.wav"
+    other.write_bytes(encode(np.concatenate([noise(-20, duration=8.0, seed=seed) for seed in (3, 4)])))
+    chips, typed = apart.locator('.segment .speaker[data-speaker="B"]'), apart.locator("#speaker-name")
+    chips.first.click()
+    typed.fill("Ms Li")
+    apart.locator('.filter[data-name="B"]').click()
+    expect(apart.locator('.filter[data-name="B"]')).to_have_attribute("aria-pressed", "true")
+    expect(apart.locator('.filter[data-name="B"] .word')).to_have_text("Ms Li")
+    chips.first.click()
+    typed.fill("Ms Wang")
+    choose(apart, other)
+    expect(apart.locator("#name-menu")).to_be_hidden()
+    run(apart)
+    expect(chips.first).to_have_text("B")
+    choose(apart, call)
+    expect(chips.first).to_have_text("Ms Wang")
 
 
 def test_the_customers_anger_is_ranked_apart_and_each_ones_share_is_drawn(chromium: Browser, tmp_path: Path, axe: str) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from speech.labels import EMOJI, EN, ZH, Labels, parse_labels
 from speech.marks import mark
-from speech.transcript import Emotion, Event, Language, Segment
+from speech.transcript import Emotion, Event, Language, Segment, Transcript
 
 HAPPY, SAD, NEUTRAL, UNKNOWN = Emotion.HAPPY, Emotion.SAD, Emotion.NEUTRAL, Emotion.UNKNOWN
 BGM, LAUGHTER, COUGH = Event.BGM, Event.LAUGHTER, Event.COUGH
@@ -14,8 +14,8 @@ def heard(text: str, emotion: Emotion = UNKNOWN, *events: Event) -> Segment:
     return Segment(text, 0.0, 1.0, Language.ZH, emotion, events)
 
 
-def lines(labels: Labels, *segments: Segment, each: bool = False) -> list[str]:
-    return [marked.line for marked in mark(segments, labels, each=each)]
+def lines(labels: Labels, *segments: Segment, each: bool = False, names: dict[str, str] | None = None) -> list[str]:
+    return [marked.line for marked in mark(Transcript(segments, 1.0, names or {}), labels, each=each)]
 
 
 def test_an_emotion_is_said_where_it_begins() -> None:
@@ -99,6 +99,11 @@ def test_a_speaker_is_named_where_he_begins() -> None:
     talk = (by("A", "一"), by("A", "二"), by("B", "三"), by("B", ""), by("A", ""), by("B", "四"), by("A", "五"))
     assert lines(ZH, *talk) == ["A: 一", "二", "B: 三", "", "", "四", "A: 五"]
     assert lines(ZH, *talk, each=True) == ["A: 一", "A: 二", "B: 三", "", "", "B: 四", "A: 五"]
+
+
+def test_two_speakers_of_one_name_are_two() -> None:
+    talk = (by("A", "一", HAPPY, LAUGHTER), by("B", "二", HAPPY, LAUGHTER))
+    assert lines(ZH, *talk, names={"A": "李", "B": "李"}) == ["李: [开心]一[笑声]", "李: [开心]二[笑声]"]
 
 
 def test_each_speakers_emotion_is_said_anew() -> None:

@@ -105,7 +105,7 @@ def test_cues_keep_their_limits(heard: Transcript, labels: Labels) -> None:
 @given(ANY, STYLE)
 def test_no_text_is_lost_or_doubled(heard: Transcript, labels: Labels) -> None:
     found = cues(heard, labels)
-    written = bare("".join(marked.line for marked in mark(heard.segments, labels, each=True)))
+    written = bare("".join(marked.line for marked in mark(heard, labels, each=True)))
     assert Counter(shown(found)) == Counter(written)
     if all(one.end <= other.start for one, other in pairwise(heard.segments)):
         assert shown(found) == written

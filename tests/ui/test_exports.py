@@ -82,6 +82,9 @@ def test_speakers_are_called_by_their_names_in_every_format(client: TestClient, 
     for format in ("txt", "srt", "vtt", "csv"):
         answer = client.post("/console/export", params={"format": format, "labels": "en"}, json=shown)
         assert name in answer.text, format
+        assert name + "i" not in answer.text, format
+    document = client.post("/console/export", params={"format": "docx", "labels": "en"}, json=shown).content
+    assert f"{name}: " in zipfile.ZipFile(io.BytesIO(document)).read("word/document.xml").decode()
     wide = client.post("/console/export", params={"format": "srt", "labels": "en"}, json={**shown, "names": {"B": "客" * 99}})
     assert "客:\n" in wide.text
     assert "客:\n\n" not in wide.text  # no cue is a name alone

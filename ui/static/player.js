@@ -279,14 +279,11 @@ async function openJob({ id }) {
   try {
     const [job, heard, sound] = await Promise.all([ask(""), ask("/transcript?format=json"), ask("/peaks").catch(() => null)]);
     const duration = sound?.duration || heard.duration || 0;
-    media = { key: `job-${id}`, job: ["done", "failed", "cancelled"].includes(job.state) ? id : "running", name: job.name, duration, sound: { url: sound ? new URL(`${at}/audio`, document.baseURI).href : "" } };
+    media = { key: `job-${id}-${job.started}`, job: ["done", "failed", "cancelled"].includes(job.state) ? id : "running", name: job.name, duration, sound: { url: sound ? new URL(`${at}/audio`, document.baseURI).href : "" } };
     peaks = sound?.peaks ?? [];
     begin();
     earshot.say("source", sound ? { job: id } : null);
-    if (!earshot.transcript.edits) {
-      earshot.transcript.clear();
-      earshot.transcript.hear(heard.segments.map(earshot.edits.read), heard.names);
-    }
+    earshot.transcript.reopen(heard.segments.map(earshot.edits.read), heard.names);
   } catch (fault) { earshot.say("notice", { fault }); }
   document.querySelector("#tab-transcribe-button")?.click();
 }

@@ -261,7 +261,7 @@ function drawn(call) {
   const fill = told => {
     if (Object.keys(told.emotions).length) place.append(emotionsChart(told.emotions, told.shares));
     if (Object.keys(told.languages).length) place.append(sharesChart(t("chart.languages"), told.languages, name => t("short." + name)));
-    if (Object.keys(told.speakers).length) place.append(sharesChart(t("chart.speakers"), told.speakers, name => told.names[name] || t("speaker", { name })));
+    if (Object.keys(told.speakers).length) place.append(sharesChart(t("chart.speakers"), told.speakers, name => call.names[name] || t("speaker", { name })));
     place.append(...eventsCharts(told.events));
   };
   if (known) fill(known);

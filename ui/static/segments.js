@@ -9,21 +9,25 @@ const MOST = 2000; // places that are painted at once
 const EMOTIONS = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral", "other", "unknown"];
 const EVENTS = ["bgm", "laughter", "applause", "cry", "sneeze", "breath", "cough", "sing", "noise"];
 let shown = "", segments = [], starts = [], phase = "idle", rows = new Map(), now = 0, playing = -1, spoken = null;
-let chosen = "", editing = null, kept = () => true, follows = true, source = null, itn = true, clean = false, found = null, renamed = false;
+let chosen = "", editing = null, kept = () => true, follows = true, source = null, itn = true, clean = false, found = null;
 const words = new WeakMap(); // row: its words, made when it comes into view
 
 // --- rows ---
 function chips(segment) {
   const marks = el("div", "marks"), name = t("emotion." + segment.emotion);
   const felt = el("button", "emotion", name, { type: "button", "data-emotion": segment.emotion, title: t("segments.correct") });
-  if (segment.speaker) {
-    const named = transcript.nameOf(segment.speaker) || segment.speaker, what = t("speaker.call", { name: segment.speaker });
-    marks.append(el("button", "speaker", named, { type: "button", title: what, "data-speaker": segment.speaker }));
-  }
+  if (segment.speaker) marks.append(label(el("button", "speaker", "", { type: "button", "aria-haspopup": "dialog", "data-speaker": segment.speaker })));
   marks.append(felt, el("span", "tag", t("short." + segment.language)));
   for (const event of segment.events) marks.append(el("span", "event", `${earshot.GLYPHS[event] ?? ""} ${t("event." + event)}`, { "data-event": event }));
   if (segment.edited) marks.append(el("span", "edited", t("segments.edited")));
   return marks;
+}
+function label(chip) { // who speaks, by the name a person gave
+  if (!chip) return null;
+  const { speaker } = chip.dataset, name = transcript.nameOf(speaker);
+  chip.textContent = name || speaker;
+  chip.title = [name, t("speaker.call", { name: speaker })].filter(Boolean).join(" – ");
+  return chip;
 }
 function build(segment) {
   const clock = earshot.clock(segment.start, true);
@@ -235,18 +239,21 @@ function markMenu(segment, anchor) {
 }
 function nameMenu({ speaker }, anchor) { // for all that he says
   leave();
-  const menu = find("#name-menu"), label = el("label", "call-speaker"), input = el("input", "", "", { type: "text", id: "speaker-name", maxlength: 16, autocomplete: "off", spellcheck: "false" });
+  const menu = find("#name-menu"), box = el("label", "call-speaker"), note = el("p", "menu-title", t("speaker.everywhere"), { id: "speaker-note" });
+  const input = el("input", "", "", { type: "text", id: "speaker-name", maxlength: 16, autocomplete: "off", spellcheck: "false", "aria-describedby": "speaker-note" });
+  const name = () => transcript.name(speaker, input.value.replace(/\s+/g, " ").trim());
   input.value = transcript.nameOf(speaker);
-  input.addEventListener("keydown", event => {
+  input.addEventListener("change", name);
+  menu.onkeydown = event => {
     if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
     event.preventDefault(); // Enter would press the button that is focused next
-    if (event.key === "Escape") input.value = transcript.nameOf(speaker);
+    if (event.key === "Enter") name(); else input.value = transcript.nameOf(speaker);
     menu.hidePopover();
-    list.querySelector(`[data-id="${CSS.escape(chosen)}"] .speaker`)?.focus();
-  });
-  label.append(el("span", "", t("speaker.call", { name: speaker })), input);
-  open(menu, anchor, [label, el("p", "menu-title", t("speaker.everywhere"))]);
-  menu.addEventListener("beforetoggle", () => transcript.name(speaker, input.value.replace(/\s+/g, " ").trim()), { once: true }); // as it closes
+    anchor.focus();
+  };
+  menu.setAttribute("aria-label", t("speaker.call", { name: speaker }));
+  box.append(el("span", "", t("speaker.call", { name: speaker })), input);
+  open(menu, anchor, [box, note]);
 }
 function againMenu(segment) {
   if (!segment) return;
@@ -379,13 +386,14 @@ function load() {
   transcript.hear(fresh);
 }
 renderActs();
-on("names", () => { renamed = true; });
-on("segments", list => {
-  const anew = renamed;
-  renamed = false;
-  render(list, anew);
+on("names", () => { for (const { row } of rows.values()) if (row) label(row.querySelector(".speaker")); });
+on("segments", list => render(list));
+on("settle", () => { // what a menu was opened for may be gone next
+  leave();
+  const menu = element.querySelector(".menu:popover-open");
+  if (menu?.contains(document.activeElement)) document.activeElement.blur(); // a name that was typed is given
+  menu?.hidePopover();
 });
-on("settle", leave);
 on("time", follow);
 on("phase", next => { phase = next; renderNothing(); });
 on("filter", next => {

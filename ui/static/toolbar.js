@@ -6,7 +6,8 @@ document.querySelector(".gradio-container").append(dialog); // to be seen on eve
 const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised", "neutral"]; // keys 1 to 7
 const WORDS = { emotion: "emotion.", event: "event.", language: "short." };
 const word = (kind, name) => (kind === "speaker" ? transcript.nameOf(name) || t("speaker", { name }) : t(WORDS[kind] + name));
-let segments = [], wanted = { speaker: new Set(), emotion: new Set(), event: new Set(), language: new Set() }, notice = null, asked = true, heardWith = null, itn = true;
+let segments = [], wanted = { speaker: new Set(), emotion: new Set(), event: new Set(), language: new Set() }, notice = null, asked = true, heardWith = null, itn = true, drawn = "";
+const chips = new Map(); // of filters, by kind and name, and their groups by kind
 
 // --- filters ---
 const marks = { speaker: segment => (segment.speaker ? [segment.speaker] : []), emotion: segment => [segment.emotion], event: segment => segment.events, language: segment => [segment.language] };
@@ -22,23 +23,38 @@ function counts(kind) {
 }
 function renderFilters() {
   const groups = Object.keys(wanted).map(kind => [kind, counts(kind)]).filter(([kind, found]) => found.length > (kind === "event" ? 0 : 1) || wanted[kind].size);
+  const shape = JSON.stringify(groups.map(([kind, found]) => [kind, found.map(([name]) => name)]));
+  if (shape !== drawn) draw(groups);
+  drawn = shape;
+  for (const [kind, found] of groups) {
+    chips.get(kind).setAttribute("aria-label", t("filter." + kind));
+    for (const [name, count] of found) {
+      const chip = chips.get(kind + name);
+      chip.setAttribute("aria-pressed", String(wanted[kind].has(name)));
+      chip.querySelector(".word").textContent = word(kind, name);
+      chip.querySelector("b").textContent = count;
+    }
+  }
+  find("#filter-clear").textContent = t("filter.clear");
+  find("#filter-left").textContent = filtered() ? t("filter.left", { n: segments.filter(kept).length, all: segments.length }) : "";
+  for (const id of ["#filter-clear", "#filter-left"]) find(id).hidden = !filtered();
+}
+function draw(groups) { // anew where there are others: a chip that is being pressed stays
   const focused = document.activeElement?.closest?.("#filters [data-name]")?.dataset.name;
-  find("#filters").replaceChildren(...groups.map(([kind, found]) => {
-    const group = el("div", "filter-group", "", { role: "group", "aria-label": t("filter." + kind) });
-    group.append(...found.map(([name, count]) => {
-      const chip = el("button", "filter", "", { type: "button", "data-kind": kind, "data-name": name, "aria-pressed": String(wanted[kind].has(name)) });
+  chips.clear();
+  find("#filter-groups").replaceChildren(...groups.map(([kind, found]) => {
+    const group = el("div", "filter-group", "", { role: "group" });
+    chips.set(kind, group);
+    group.append(...found.map(([name]) => {
+      const chip = el("button", "filter", "", { type: "button", "data-kind": kind, "data-name": name });
       if (kind === "emotion") chip.dataset.emotion = name;
       if (kind === "emotion" || kind === "event") chip.append(el("span", kind === "emotion" ? "swatch" : "glyph", kind === "emotion" ? "" : earshot.GLYPHS[name], { "aria-hidden": "true" }));
-      chip.append(el("span", "", word(kind, name)), el("b", "", String(count)));
+      chip.append(el("span", "word"), el("b"));
+      chips.set(kind + name, chip);
       return chip;
     }));
     return group;
   }));
-  if (filtered()) {
-    const clear = el("button", "tool", t("filter.clear"), { type: "button", id: "filter-clear" });
-    const left = el("span", "filter-left", t("filter.left", { n: segments.filter(kept).length, all: segments.length }), { role: "status" });
-    find("#filters").append(left, clear);
-  }
   if (focused) find(`#filters [data-name="${focused}"]`)?.focus();
 }
 function filter(kind, name) {

@@ -7,6 +7,7 @@ earshot.transcript = (() => {
   const NOTHING = { key: "", name: "", duration: 0, job: "" }; // `job`: its id, or "running", where the server keeps it
   let media = NOTHING, base = [], done = [], undone = [], segments = [], stale = false, draft = null, timer = 0, unsaved = false;
   let given = {}, names = {}; // of speakers: those it came with, and those that hold
+  let partial = false; // whether it was corrected before all of the job was heard
 
   // --- the log ---
   function applied() {
@@ -26,6 +27,7 @@ earshot.transcript = (() => {
   }
   function act(operation) {
     done.push(operation);
+    partial ||= media.job === "running";
     undone = [];
     draft = null;
     renew();
@@ -59,11 +61,19 @@ earshot.transcript = (() => {
     if (!done.length) { base = []; renew(); }
   }
   function hear(list, called = {}) {
-    given = called;
     if (!list.length) return;
-    if (stale) { earshot.say("settle"); base = []; stale = false; }
+    if (stale) { earshot.say("settle"); base = []; given = called; stale = false; }
     base = base.concat(named(list, new Set(base.map(segment => segment.id))));
     renew();
+  }
+  // What a job has now. Where it was corrected here since all was heard, what is kept has it already, and can be undone.
+  function reopen(list, called) {
+    if (!partial && done.some(operation => operation.changes)) return;
+    clear();
+    hear(list, called);
+    if (!partial) return;
+    partial = media.job === "running";
+    save();
   }
   function ended(phase) {
     if (phase === "done" && stale) { base = []; stale = false; renew(); } // there was nothing to hear
@@ -84,7 +94,7 @@ earshot.transcript = (() => {
     try {
       const log = draft ? [...done, draft] : done, place = PLACE + media.key;
       if (!log.length) localStorage.removeItem(place);
-      else write(place, `${Date.now()}|`, { duration: media.duration, done: log, names: given, base });
+      else write(place, `${Date.now()}|`, { duration: media.duration, partial, done: log, names: given, base });
       unsaved = false;
     } catch { unsaved = true; } // refused, as in private windows, or full with this one alone
     earshot.say("saved", !unsaved);
@@ -113,7 +123,7 @@ earshot.transcript = (() => {
     if (timer) store();
     media = next;
     const known = next.key ? recalled(next.key) : null;
-    base = known?.base ?? [], given = known?.names ?? {}, done = known?.done ?? [], undone = [], stale = base.length > 0, draft = null;
+    base = known?.base ?? [], given = known?.names ?? {}, partial = Boolean(known?.partial), done = known?.done ?? [], undone = [], stale = base.length > 0, draft = null;
     renew();
     if (known && base.length) earshot.say("restored");
   }
@@ -121,7 +131,7 @@ earshot.transcript = (() => {
   earshot.on("phase", ended);
 
   return {
-    open, clear, hear, apply, replace, discard, store,
+    open, clear, hear, reopen, apply, replace, discard, store,
     undo: () => move(done, undone),
     redo: () => move(undone, done),
     // What is being typed: kept, but not yet done.
