@@ -121,7 +121,7 @@ def test_rules_are_the_users_and_stay_in_the_browser(chromium: Browser, calls: W
             page.click("#quality-csv")
         download.value.save_as(tmp_path / "calls.csv")
         table = (tmp_path / "calls.csv").read_text(encoding="utf-8-sig")
-        assert ",laughter,4.000,80.000,84.000,4.000,,,Thank you" in table
+        assert ",laughter,4.000,80.000,84.000,4.000,,,,Thank you" in table
         page.click("#rules-usual")
         expect(page.locator(".rule")).to_have_count(1)
 
