@@ -327,26 +327,33 @@ def test_what_a_killed_server_left_is_gone_when_the_next_has_started(tmp_path: P
     with serving(tmp_path, ECHO) as killed:
         upload = threading.Thread(target=half_an_upload, args=(killed,))
         upload.start()
-        time.sleep(0.5)
+        ends = time.monotonic() + 9  # of the upload's ten
+        while not uploads(killed):
+            assert time.monotonic() < ends
+            time.sleep(0.05)
         killed.process.kill()
         killed.process.wait()
         upload.join()
     lost = left_behind(killed)
     assert any(path.endswith(".lock") for path in lost)
-    assert any("/console/" in path and (killed.temporary / path).is_file() for path in lost)
+    assert uploads(killed)
     with serving(tmp_path, ECHO) as next_one:
         assert not set(lost) & set(left_behind(next_one))
     assert not left_behind(next_one)
 
 
+def uploads(server: Server) -> list[str]:
+    return [path for path in left_behind(server) if "/console/" in path and (server.temporary / path).is_file()]
+
+
 def half_an_upload(server: Server) -> None:
     def body() -> Iterator[bytes]:
-        for _ in range(100):
+        for _ in range(200):
             yield sound(1)
             time.sleep(0.05)
 
     with contextlib.suppress(httpx.HTTPError):
-        httpx.post(f"{server.url}/console/upload", content=body(), timeout=10)
+        httpx.post(f"{server.url}/console/upload", content=body(), timeout=20)
 
 
 # --- how it does not begin ---
