@@ -437,6 +437,7 @@ def test_never_more_than_the_most_are_decoded_at_once() -> None:
         assert max(seen) == 3
 
 
+@pytest.mark.alone
 def test_time_counts_only_while_decoding(decoders: Decoders) -> None:
     """A slow engine is no fault of the file's."""
     for decoding in (Stream(io.BytesIO(LONG), DecodeLimits(seconds=1.0)), by(decoders, LONG, DecodeLimits(seconds=1.0))):
