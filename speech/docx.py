@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
 from .labels import Labels
@@ -78,7 +78,7 @@ def docx(transcript: Transcript, labels: Labels, title: str = "") -> bytes:
 
 
 def _document(transcript: Transcript, labels: Labels, title: str) -> str:
-    rows = [_row(HEADINGS, header=True), *(_row(_cells(segment, transcript.names, labels)) for segment in transcript.segments)]
+    rows = [_row(HEADINGS, header=True), *(_row(_cells(segment, transcript, labels)) for segment in transcript.segments)]
     widths = "".join(f'<w:gridCol w:w="{width}"/>' for width in WIDTHS)
     table = (
         f'<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{widths}</w:tblGrid>'
@@ -99,11 +99,11 @@ def _facts(transcript: Transcript) -> list[str]:
     return [f"时长 Length: {clock(transcript.duration)}", f"语言 Languages: {spoken or '–'}"]
 
 
-def _cells(segment: Segment, names: Mapping[str, str], labels: Labels) -> tuple[str, str, str]:
+def _cells(segment: Segment, transcript: Transcript, labels: Labels) -> tuple[str, str, str]:
     """Its times, its emotion and sounds as the labels name them, and its words alone, behind who says them."""
     sounds = (labels.events[event].once for event in segment.events if event in labels.events)
     named = [labels.emotions.get(segment.emotion, ""), *sounds]
-    told = f"{names.get(segment.speaker, segment.speaker)}: " if segment.speaker else ""
+    told = f"{transcript.called(segment.speaker)}: " if segment.speaker else ""
     return f"{clock(segment.start)} – {clock(segment.end)}", " ".join(filter(None, named)), told + labels.text(segment)
 
 

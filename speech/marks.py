@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from .labels import EventLabel, Labels
@@ -44,15 +44,15 @@ def mark(transcript: Transcript, labels: Labels, *, each: bool = False) -> list[
         Marked(segment, labels.text(segment), (*opened, *first), (*closed, *last))
         for segment, (first, last), (opened, closed) in zip(segments, feelings, sounds, strict=True)
     ]
-    return _named(marked, transcript.names, each)
+    return _named(marked, transcript, each)
 
 
-def _named(marked: Sequence[Marked], names: Mapping[str, str], each: bool) -> list[Marked]:
+def _named(marked: Sequence[Marked], transcript: Transcript, each: bool) -> list[Marked]:
     """Behind their speakers, by their names where they have some. Where nothing is written nobody is named."""
     named, last = [], ""
     for one in marked:
         speaker = one.segment.speaker if one.line else ""
-        said = f"{names.get(speaker, speaker)}: " if speaker and (each or speaker != last) else ""
+        said = f"{transcript.called(speaker)}: " if speaker and (each or speaker != last) else ""
         named.append(replace(one, speaker=said))
         last = speaker or last
     return named

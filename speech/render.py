@@ -110,7 +110,7 @@ def csv_text(transcript: Transcript, labels: Labels) -> str:
     told_apart = any(segment.speaker for segment in transcript.segments)
     writer.writerow(["start", "end", *(["speaker"] if told_apart else []), "language", "emotion", "events", "text"])
     for segment in transcript.segments:
-        speaker = [harmless(transcript.names.get(segment.speaker, segment.speaker))] if told_apart else []
+        speaker = [harmless(transcript.called(segment.speaker))] if told_apart else []
         codes = [*speaker, segment.language.value, segment.emotion.value, " ".join(segment.events)]
         text = harmless(one_line(labels.text(segment)))
         writer.writerow([f"{segment.start:.3f}", f"{segment.end:.3f}", *codes, text])

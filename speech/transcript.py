@@ -133,6 +133,10 @@ class Transcript:
     duration: float
     names: Mapping[str, str] = field(default_factory=dict)  # of speakers, as a person calls them: {"B": "Ms Li"}
 
+    def called(self, speaker: str) -> str:
+        """By the name that a person gave, where one did."""
+        return self.names.get(speaker, speaker)
+
     @property
     def text(self) -> str:
         """All the words, joined as the languages write them."""

@@ -12,6 +12,7 @@ from speech.transcriber import Transcriber
 
 from . import present
 from .desk import Desk, Widgets
+from .exports import LONGEST_NAME
 from .intake import Intake
 from .options import ConsoleOptions
 from .samples import Sample, read_samples
@@ -96,7 +97,7 @@ def _outcome(
     with gr.Tabs(elem_id="results"):
         with _tab(wording, "segments"):
             widget("toolbar", "toolbar")
-            segments = widget("segments", "segments", "", languages=[*info.languages])
+            segments = widget("segments", "segments", "", languages=[*info.languages], longest=LONGEST_NAME)
         with _tab(wording, "rich"):
             rich = _text("rich", wording)
         with _tab(wording, "raw"):

@@ -50,11 +50,14 @@ class Whole:
     def heard(self, sound: bytes, name: str, ask: Ask | None = None) -> str:
         """The id of a job that has ended."""
         job = self.keeper.add(io.BytesIO(sound), name, ask or Ask())
+        self.await_end(job.id)
+        return job.id
+
+    def await_end(self, job: str) -> None:
         deadline = time.monotonic() + 30
-        while not self.keeper.get(job.id).state.ended:
+        while not self.keeper.get(job).state.ended:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        return job.id
 
     def stop(self) -> None:
         self.server.should_exit = True

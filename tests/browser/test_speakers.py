@@ -129,12 +129,19 @@ def test_a_speaker_is_given_a_name_that_is_written_everywhere(apart: Page, call:
     assert json.loads(exported(apart, "json")).get("names") is None
 
 
+def talk(*said: tuple[str, Emotion, str]) -> Transcript:
+    """Each for ten seconds: what, how, and by whom."""
+    segments = (
+        Segment(text, 10.0 * n, 10.0 * n + 10, Language.ZH, felt, speaker=who) for n, (text, felt, who) in enumerate(said)
+    )
+    return Transcript(tuple(segments), 10.0 * len(said))
+
+
 def test_names_are_kept_with_a_call_and_shown_where_it_is_judged(chromium: Browser, tmp_path: Path) -> None:
-    said = (("您好", Emotion.NEUTRAL, "A"), ("我要投诉", Emotion.ANGRY, "B"))
-    heard = [Segment(text, 10.0 * n, 10.0 * n + 10, Language.ZH, felt, speaker=who) for n, (text, felt, who) in enumerate(said)]
+    heard = talk(("您好", Emotion.NEUTRAL, "A"), ("我要投诉", Emotion.ANGRY, "B"))
     with running(tmp_path) as server:
         id = server.heard(CALL, "call.wav", Ask(multichannel=True))
-        server.keeper.replace(id, Transcript(tuple(heard), 20.0), "")
+        server.keeper.replace(id, heard, "")
         with visiting(chromium, server.url) as page:
             page.evaluate("id => earshot.say('open-job', { id })", id)
             expect(page.locator(".segment")).to_have_count(2)
@@ -176,8 +183,7 @@ def test_what_was_heard_once_more_is_what_is_opened(chromium: Browser, tmp_path:
         left = len(segments(page))
         server.engine.lines = [Line("Heard once more.", Language.EN)]
         server.keeper.retry(id)
-        while not server.keeper.get(id).state.ended:
-            page.wait_for_timeout(50)
+        server.await_end(id)
         page.evaluate("id => earshot.say('open-job', { id })", id)
         expect(page.locator(".segment .said").first).to_have_text("Heard once more.")
         assert len(segments(page)) > left
@@ -200,8 +206,7 @@ def test_what_was_corrected_while_a_job_ran_is_in_the_whole_of_it(chromium: Brow
         page.keyboard.press("Delete")
         expect(page.locator(".segment")).to_have_count(len(part) - 1)
         server.engine.gate.set()
-        while not server.keeper.get(job.id).state.ended:
-            page.wait_for_timeout(50)
+        server.await_end(job.id)
         with page.expect_response("**/console/corrected*"):
             page.evaluate("id => earshot.say('open-job', { id })", job.id)
         whole = [segment.text for segment in server.keeper.transcript(job.id).segments]
@@ -232,10 +237,9 @@ def test_a_name_is_given_where_it_was_typed(apart: Page, call: Path, tmp_path: P
 
 
 def test_the_customers_anger_is_ranked_apart_and_each_ones_share_is_drawn(chromium: Browser, tmp_path: Path, axe: str) -> None:
-    said = (("您好", Emotion.NEUTRAL, "A"), ("不行", Emotion.ANGRY, "A"), ("我要投诉", Emotion.ANGRY, "B"))
-    heard = [Segment(text, 10.0 * n, 10.0 * n + 10, Language.ZH, felt, speaker=who) for n, (text, felt, who) in enumerate(said)]
+    heard = talk(("您好", Emotion.NEUTRAL, "A"), ("不行", Emotion.ANGRY, "A"), ("我要投诉", Emotion.ANGRY, "B"))
     with running(tmp_path) as server:
-        server.keeper.replace(server.heard(CALL, "call.wav", Ask(multichannel=True)), Transcript(tuple(heard), 30.0))
+        server.keeper.replace(server.heard(CALL, "call.wav", Ask(multichannel=True)), heard)
         with visiting(chromium, server.url) as page:
             open_tab(page, "Quality")
             expect(page.locator(".call .score")).to_have_text("possible anger 20.0 s")

@@ -240,7 +240,7 @@ function markMenu(segment, anchor) {
 function nameMenu({ speaker }, anchor) { // for all that he says
   leave();
   const menu = find("#name-menu"), box = el("label", "call-speaker"), note = el("p", "menu-title", t("speaker.everywhere"), { id: "speaker-note" });
-  const input = el("input", "", "", { type: "text", id: "speaker-name", maxlength: 16, autocomplete: "off", spellcheck: "false", "aria-describedby": "speaker-note" });
+  const input = el("input", "", "", { type: "text", id: "speaker-name", maxlength: props.longest, autocomplete: "off", spellcheck: "false", "aria-describedby": "speaker-note" });
   const name = () => transcript.name(speaker, input.value.replace(/\s+/g, " ").trim());
   input.value = transcript.nameOf(speaker);
   input.addEventListener("change", name);
