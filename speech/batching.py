@@ -34,7 +34,7 @@ LOOKS = 4  # how often the watch looks before it calls a pass hung
 @dataclass(frozen=True, slots=True)
 class BatcherOptions:
     at_once: float | None = None  # s of audio in one forward pass, with what is padded; None: what the engine says
-    turn: float = 0.15  # s of a pass that one request's clips may take where others wait too, or have of late
+    turn: float = 0.1  # s of a pass that one request's clips may take where others wait too, or have of late
     alike: float = 0.7  # the shortest clip of a batch is at least this part of the longest, where the engine pads
     wait: float = 0.02  # s an idle engine that pads waits for company; one that packs gains too little by it
     waiting: float = 4 * 3600.0  # s of audio that may wait; a request that finds the queue empty is always taken
