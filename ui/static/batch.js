@@ -5,6 +5,7 @@ const root = find(".batch"), drop = find(".drop"), input = find("#batch-file"), 
 const PACE = 1500, LATER = 5000, SHOWN = 500; // ms between two looks; after one that failed; files of a folder that are listed at once
 const OPEN = ["waiting", "running"];
 let jobs = [], uploads = [], request = null, timer = 0, looking = false, known = false, trouble = null;
+let fresh = [], outdated = false; // jobs that came since the last look began; whether something was done to others meanwhile
 let alerts = new Map(), judged = ""; // moments that meet a rule, by job
 let paused = false, held = 0, folder = [], whole = true, picked = new Set(), spoken = "", sure = 0, turn = 0;
 
@@ -15,18 +16,20 @@ const sum = (values, of) => values.reduce((whole, each) => whole + (of(each) || 
 // --- the server's list ---
 async function look() {
   clearTimeout(timer);
+  if (looking) outdated = true;
   if (looking || !isSeen()) return;
-  looking = true;
+  [looking, outdated, fresh] = [true, false, []];
   let pause = PACE;
   try {
-    ({ data: jobs, paused } = await (await earshot.get("v1/jobs?limit=1000")).json());
-    known = true;
+    const told = await (await earshot.get("v1/jobs?limit=1000")).json(), ids = new Set(told.data.map(job => job.id));
+    [jobs, paused, known] = [[...fresh.filter(job => !ids.has(job.id)), ...told.data], told.paused, true];
     if (trouble?.look) complain(null);
   } catch (fault) {
     complain({ ...fault, look: true });
     pause = LATER;
   }
   looking = false;
+  if (outdated && pause === PACE) return look();
   render();
   judge();
   if (jobs.some(isOpen) || uploads.length || trouble?.look) timer = setTimeout(look, pause);
@@ -94,7 +97,8 @@ function arrived(upload, answer) {
   request = null;
   if (answer.status === 202) {
     uploads = uploads.filter(each => each !== upload);
-    jobs = [JSON.parse(answer.responseText), ...jobs];
+    const job = JSON.parse(answer.responseText);
+    jobs = [job, ...jobs], fresh = [job, ...fresh];
   } else if (uploads.includes(upload)) refused(upload, answer);
   render();
   next();
