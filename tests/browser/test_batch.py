@@ -125,39 +125,6 @@ def test_a_job_is_stopped_tried_again_opened_and_deleted(chromium: Browser, own:
         expect(page.locator("#jobs .job")).to_have_count(0)
 
 
-LATE = """() => {
-  const get = earshot.get, pause = () => new Promise(go => setTimeout(go, 20));
-  earshot.get = async (place, request) => {
-    const answer = await get(place, request);
-    while (window.holds && place.includes("v1/jobs?")) { window.held = true; await pause(); }
-    return answer;
-  };
-}"""
-HOLD = "() => { window.holds = true; window.held = false; document.dispatchEvent(new Event('visibilitychange')); }"
-
-
-def test_a_list_that_comes_late_takes_back_nothing_that_was_done_meanwhile(
-    chromium: Browser, own: Whole, files: list[Path]
-) -> None:
-    with visiting(chromium, own.url) as page:
-        batch(page)
-        expect(page.locator(".batch > .nothing")).to_be_visible()
-        page.evaluate(LATE)
-        page.evaluate(HOLD)
-        page.wait_for_function("held")  # this list is empty
-        with page.expect_response("**/v1/jobs"):
-            page.set_input_files("#batch-file", files[0])
-        expect(rows(page, "upload")).to_have_count(0)
-        page.evaluate("window.holds = false")
-        expect(rows(page, "done")).to_have_count(1)
-        page.evaluate(HOLD)
-        page.wait_for_function("held")  # in this one it still is
-        with page.expect_response(lambda answer: answer.request.method == "DELETE"):
-            named(page, "call 00").get_by_role("button", name="Delete").click()
-        page.evaluate("window.holds = false")
-        expect(page.locator("#jobs .job")).to_have_count(0)
-
-
 def test_files_of_a_server_folder_are_picked_from_a_list(chromium: Browser, own: Whole) -> None:
     with visiting(chromium, own.url) as page:
         batch(page)

@@ -26,9 +26,14 @@ async function copy() {
     render();
   } catch (fault) { earshot.say("notice", { fault }); }
 }
-// The values of the tabs beside the segments: rich, raw, json.
+// The values of the tabs beside the segments: rich, raw, json. Where they were asked for again meanwhile, the newest.
+let newest = null;
 async function texts(next) {
   style = next;
+  await (newest = written());
+  return newest;
+}
+async function written() {
   if (!transcript.segments.length) return ["", "", ""];
   try {
     const { rich, raw, json } = await (await earshot.post(place("texts"), body())).json();

@@ -7,6 +7,7 @@ const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised"]; // 
 const DRAG = 5; // CSS pixels from which a press is a range and no place
 const MANY = 300, NARROW = 4; // marks of a ribbon; CSS pixels
 let media = null, peaks = [], segments = [], starts = [], drawn = -1, range = null, loops = false, follows = true, pressed = null;
+let turn = 0; // of what was last asked for: what comes later than something newer is not shown
 
 const length = () => media?.duration || audio.duration || 0;
 function seek(time) {
@@ -152,18 +153,20 @@ find("#follow").addEventListener("click", () => {
   renderToggles();
 });
 // The same sound before and after cleaning, at the same place; made when it is first asked for.
-let source = null, cleaned = "", cleaning = false;
+let source = null, cleaned = "", cleaning = null; // `cleaning`: the recording that is being cleaned
 const isCleaned = () => Boolean(cleaned) && audio.src === cleaned;
 async function compare() {
-  if (!media || cleaning) return;
-  const whose = media;
+  if (!media || cleaning === media) return;
+  const whose = cleaning = media;
+  renderCompare();
   try {
-    cleaning = true;
-    renderCompare();
-    cleaned ||= new URL((await (await earshot.post("console/cleaned", JSON.stringify({ source }))).json()).url, document.baseURI).href;
-    if (media === whose) change(isCleaned() ? media.sound.url : cleaned);
+    const sound = cleaned || new URL((await (await earshot.post("console/cleaned", JSON.stringify({ source }))).json()).url, document.baseURI).href;
+    if (media === whose) {
+      cleaned = sound;
+      change(isCleaned() ? media.sound.url : cleaned);
+    }
   } catch (fault) { earshot.say("notice", { fault }); }
-  cleaning = false;
+  if (cleaning === whose) cleaning = null;
   renderCompare();
 }
 function change(url) {
@@ -175,9 +178,9 @@ function change(url) {
 function renderCompare() {
   const button = find("#compare");
   button.hidden = !props.cleans || !media?.sound.url || !source;
-  button.disabled = cleaning;
+  button.disabled = Boolean(media) && cleaning === media;
   button.setAttribute("aria-pressed", String(isCleaned()));
-  button.textContent = t(cleaning ? "player.cleaning" : "player.cleaned");
+  button.textContent = t(button.disabled ? "player.cleaning" : "player.cleaned");
 }
 find("#compare").addEventListener("click", compare);
 on("source", next => { source = next; cleaned = ""; renderCompare(); });
@@ -252,6 +255,7 @@ function render() {
 function load() {
   const next = props.value?.sound ? props.value : null;
   if (next?.sound.url === media?.sound.url) return render();
+  turn++;
   media = next;
   peaks = [...(media?.peaks ?? [])];
   begin();
@@ -271,20 +275,24 @@ function begin() {
 }
 // A job that was heard before: its sound and its text come from the API.
 async function openJob({ id }) {
-  const at = `v1/jobs/${encodeURIComponent(id)}`;
+  const mine = ++turn, at = `v1/jobs/${encodeURIComponent(id)}`;
   const ask = async place => {
     const answer = await earshot.get(`${at}${place}`);
     return answer.json();
   };
   try {
     const [job, heard, sound] = await Promise.all([ask(""), ask("/transcript?format=json"), ask("/peaks").catch(() => null)]);
+    if (mine !== turn) return;
     const duration = sound?.duration || heard.duration || 0;
     media = { key: `job-${id}-${job.started}`, job: ["done", "failed", "cancelled"].includes(job.state) ? id : "running", name: job.name, duration, sound: { url: sound ? new URL(`${at}/audio`, document.baseURI).href : "" } };
     peaks = sound?.peaks ?? [];
     begin();
     earshot.say("source", sound ? { job: id } : null);
     earshot.transcript.reopen(heard.segments.map(earshot.edits.read), heard.names);
-  } catch (fault) { earshot.say("notice", { fault }); }
+  } catch (fault) {
+    if (mine !== turn) return;
+    earshot.say("notice", { fault });
+  }
   document.querySelector("#tab-transcribe-button")?.click();
 }
 
@@ -294,16 +302,20 @@ on("theme", () => setTimeout(draw));
 on("seek", seek);
 on("segments", list => { segments = list; starts = list.map(segment => segment.start); drawRibbon(); draw(); });
 // What a person has corrected takes the place of what was heard, for lists and archives; not while more is heard.
-async function keepJob() { // of the transcript: the player may have gone on to another recording
+let keeping = Promise.resolve(); // one after the other: the last that is sent is the last that is kept
+function keepJob() { // of the transcript: the player may have gone on to another recording
   const { job } = earshot.transcript.media;
   if (!job || job === "running") return;
-  try {
-    await earshot.post(`console/corrected?job=${encodeURIComponent(job)}`, JSON.stringify(earshot.transcript.shown()));
-  } catch (fault) { earshot.say("notice", { fault }); }
+  const shown = JSON.stringify(earshot.transcript.shown());
+  keeping = keeping.then(() => earshot.post(`console/corrected?job=${encodeURIComponent(job)}`, shown)).catch(fault => earshot.say("notice", { fault }));
 }
 on("open-job", openJob);
 on("saved", keepJob);
-on("phase", phase => { if (phase === "opening" && media?.job) load(); }); // what is heard next is no job
+on("phase", phase => { // what is heard next is no job
+  if (phase !== "opening") return;
+  turn++;
+  if (media?.job) load();
+});
 on("loop", span => { setRange(span); seek(span.start); });
 on("command", ({ name, detail }) => {
   if (name === "play") toggle();

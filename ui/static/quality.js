@@ -62,12 +62,11 @@ async function load() {
   } catch (fault) { if (mine === asked) complain(fault.code ? fault : {}); }
   renderCalls();
 }
-async function judge(call, moment, confirmed) { // null: what was said is taken back
+let judging = Promise.resolve(); // one after the other: the last word holds
+function judge(call, moment, confirmed) { // null: what was said is taken back
   const body = JSON.stringify({ rule: moment.rule, start: moment.start, end: moment.end, confirmed });
-  try {
-    await ask(`v1/jobs/${call.id}/verdicts`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
-    await load();
-  } catch (fault) { complain(fault.code ? fault : {}); }
+  const say = () => ask(`v1/jobs/${call.id}/verdicts`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  judging = judging.then(say).then(load).catch(fault => complain(fault.code ? fault : {}));
 }
 
 // --- listening ---

@@ -53,7 +53,8 @@ function showBar(part) {
 function hideBar() { bar.hidden = true; }
 
 input.addEventListener("change", () => { if (input.files[0]) send(input.files[0]); input.value = ""; });
-find(".give-up").addEventListener("click", () => { request?.abort(); hideBar(); });
+function giveUp() { request?.abort(); hideBar(); }
+find(".give-up").addEventListener("click", giveUp);
 for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, event => { event.preventDefault(); drop.classList.add("over"); });
 for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
 drop.addEventListener("drop", event => { event.preventDefault(); if (event.dataTransfer.files[0]) send(event.dataTransfer.files[0]); });
@@ -112,7 +113,7 @@ function renderSamples() {
     button.append(el("span", "sample-title", sample.title[earshot.tongue]));
     if (earshot.has("short." + sample.language)) button.append(el("span", "tag", t("short." + sample.language)));
     button.setAttribute("aria-pressed", String(props.value?.sample === sample.file));
-    button.addEventListener("click", () => choose({ sample: sample.file }, sample.title[earshot.tongue]));
+    button.addEventListener("click", () => { giveUp(); choose({ sample: sample.file }, sample.title[earshot.tongue]); });
     item.append(button);
     return item;
   }));
