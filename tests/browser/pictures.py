@@ -17,6 +17,7 @@ IMAGES = ROOT / "docs" / "images"
 LOOKS = (("zh", "light"), ("en", "dark"))
 SIZE = {"width": 1360, "height": 900}
 PATIENCE = 120_000  # ms
+NAMES = {"zh": ("李女士", "客服"), "en": ("Ms Li", "Agent")}
 CALLS = ("call.mp3", "angry.mp3", "laughter.mp3", "zh.mp3", "en.mp3")
 
 
@@ -45,6 +46,11 @@ def draw(page: Page, name: str, first: bool) -> None:
     page.check("#multichannel input")
     page.click("#run")
     page.wait_for_selector('.progress[data-phase="done"]')
+    for speaker, called in zip("AB", NAMES[name.split("-")[0]], strict=True):
+        page.click(f'.segment .speaker[data-speaker="{speaker}"]')
+        page.fill("#speaker-name", called)
+        page.keyboard.press("Enter")
+    page.evaluate("document.activeElement.blur()")
     page.evaluate("earshot.say('seek', 12), scrollTo(0, 0)")
     shoot(page, f"transcribe-{name}")
     page.get_by_role("tab").nth(1).click()

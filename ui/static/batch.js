@@ -249,10 +249,9 @@ function marks(job) {
   if (job.emotion) found.push(el("span", "emotion", t("emotion." + job.emotion), { "data-emotion": job.emotion }));
   if (job.language) found.push(el("span", "tag", t("short." + job.language)));
   if (alerts.get(job.id)) found.unshift(el("span", "alerts", t("batch.alerts", { n: alerts.get(job.id) })));
+  found.push(...Object.entries(job.events ?? {}).map(([event, times]) => earshot.heard(event, times)));
   const odd = (job.warnings ?? []).map(words => "warning." + words.split(":")[0]).filter(earshot.has);
-  found.push(...odd.map(key => el("span", "odd", t(key))));
-  for (const [event, times] of Object.entries(job.events ?? {})) found.push(el("span", "event", t("event." + event) + (times > 1 ? ` ×${times}` : "")));
-  return found;
+  return [...found, ...odd.map(key => el("span", "odd", t(key)))];
 }
 function actions(job) { // [key, what it does or where it leads]
   const at = `v1/jobs/${job.id}`, found = [];

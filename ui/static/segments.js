@@ -18,7 +18,7 @@ function chips(segment) {
   const felt = el("button", "emotion", name, { type: "button", "data-emotion": segment.emotion, title: t("segments.correct") });
   if (segment.speaker) marks.append(label(el("button", "speaker", "", { type: "button", "aria-haspopup": "dialog", "data-speaker": segment.speaker })));
   marks.append(felt, el("span", "tag", t("short." + segment.language)));
-  for (const event of segment.events) marks.append(el("span", "event", `${earshot.GLYPHS[event] ?? ""} ${t("event." + event)}`, { "data-event": event }));
+  marks.append(...segment.events.map(event => earshot.heard(event)));
   if (segment.edited) marks.append(el("span", "edited", t("segments.edited")));
   return marks;
 }

@@ -111,8 +111,9 @@ window.earshot = (() => {
   }
 
   const GLYPHS = { bgm: "♪", laughter: "😄", applause: "👏", cry: "😭", sneeze: "🤧", breath: "〰", cough: "😷", sing: "🎤", noise: "≈" };
+  const heard = (event, times = 1) => el("span", "event", `${GLYPHS[event] ?? ""} ${t("event." + event)}${times > 1 ? ` ×${times}` : ""}`, { "data-event": event });
   return {
-    get, post, told, GLYPHS,
+    get, post, told, GLYPHS, heard,
     on, say, t, has, recall, keep, applyTongue, setTongue, reword, isDark, applyTheme, setDark, colour, clock, size, el, lastAt, copy,
     get tongue() { return tongue; },
   };
