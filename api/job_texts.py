@@ -126,11 +126,14 @@ def job_transcript(
     ] = None,
     download: Annotated[bool, Query(description="As a file with the name of the job's.")] = False,
 ) -> Response:
-    """While a job runs, what was heard by now; so too of one that failed or was stopped. `X-Earshot-State` says which it is."""
+    """While a job runs, what was heard by now; so too of one that failed or was stopped. `X-Earshot-State` says which it is.
+
+    `X-Earshot-Revision` is another one with every hearing and every correction.
+    """
     _known(format, "format")
-    found = kept.get(id, call.caller)
-    content, kind = _written(kept.transcript(id, call.caller), format, _labels(labels, options.labels), found.name)
-    headers = {"X-Earshot-State": found.state.value, "Cache-Control": "no-store"}
+    found, text = kept.get(id, call.caller), kept.kept(id, call.caller)
+    content, kind = _written(text.transcript, format, _labels(labels, options.labels), found.name)
+    headers = {"X-Earshot-State": text.state.value, "X-Earshot-Revision": text.revision, "Cache-Control": "no-store"}
     if download:
         headers["Content-Disposition"] = attachment(f"{stem(found.name)}.{ENDINGS.get(format, format)}")
     return Response(content, media_type=kind, headers=headers)

@@ -14,7 +14,7 @@ from speech import playable
 from speech.calls import Call
 from speech.errors import SpeechError
 from speech.hearing import Ask
-from speech.jobs import Job, Jobs, JobState, Listing, Verdict
+from speech.jobs import Job, Jobs, JobState, Kept, Listing, Verdict
 from speech.names import bare
 from speech.spans import Span
 from speech.transcriber import Transcriber
@@ -111,13 +111,16 @@ class Keeper(Jobs):
         return self._store.list(owner, limit, state)
 
     def transcript(self, id: str, owner: str = "") -> Transcript:
-        return self._store.transcript(id, owner)
+        return self._store.kept(id, owner).transcript
+
+    def kept(self, id: str, owner: str = "") -> Kept:
+        return self._store.kept(id, owner)
 
     def outline(self, id: str, owner: str = "") -> Transcript:
         return self._store.outline(id, owner)
 
-    def replace(self, id: str, transcript: Transcript, owner: str = "") -> Job:
-        return self._store.replace(id, transcript, owner)
+    def replace(self, id: str, transcript: Transcript, owner: str = "", revision: str | None = None) -> str:
+        return self._store.replace(id, transcript, owner, revision)
 
     def cancel(self, id: str, owner: str = "") -> Job:
         job = self._store.cancel(id, owner)

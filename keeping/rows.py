@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from speech.errors import UnknownJob
@@ -60,6 +62,12 @@ def queue() -> Select[tuple[JobRow]]:
     return select(JobRow).where(JobRow.state == JobState.WAITING, JobRow.owner.not_in(paused)).order_by(JobRow.turn)
 
 
+def put_back_all(session: Session, held: Collection[str]) -> None:
+    """What runs waits again, but for those that are held."""
+    lost = update(JobRow).where(JobRow.state == JobState.RUNNING, JobRow.id.not_in(held))
+    session.execute(lost.values(state=JobState.WAITING))
+
+
 def place_of(session: Session, row: JobRow) -> int:
     """0 where it waits for no turn."""
     if row.state != JobState.WAITING or session.get(PausedRow, row.owner) is not None:
@@ -80,6 +88,10 @@ def heard(session: Session, row: JobRow) -> Transcript | None:
 def keep(row: JobRow, transcript: Transcript) -> None:
     row.transcript = written.transcript_bytes(transcript)
     row.gist = written.gist_json(Gist.of(transcript))
+
+
+def revision(row: JobRow) -> str:
+    return f"{row.run}-{hashlib.sha256(row.transcript or b'').hexdigest()[:16]}"
 
 
 def settle(session: Session, row: JobRow) -> None:

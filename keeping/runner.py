@@ -109,7 +109,7 @@ class Runner:
         """Hears one job; False where none waits, or it has to wait again."""
         call = Call(CALLER, DAY)
         with self._changed:  # nobody can cancel between its beginning and its entry here
-            run = None if self._ending else self._store.take()
+            run = None if self._ending else self._store.take(self._calls.keys())
             if run is None:
                 return False
             self._calls[run.id] = call

@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,13 +21,14 @@ from speech.errors import (
     EmptyAudio,
     FileTooLarge,
     InferenceFailed,
+    JobChanged,
     JobUnfinished,
     QueueFull,
     SoundGone,
     SpeechError,
 )
 from speech.hearing import Ask
-from speech.jobs import Job, JobState
+from speech.jobs import Job, JobState, Kept
 from speech.transcript import Transcript
 
 from . import rows, written
@@ -64,7 +65,7 @@ class Store:
 
     def _recover(self, session: Session) -> None:
         """What ran when the last process ended waits again, and sounds without a job are gone."""
-        session.execute(update(JobRow).where(JobRow.state == JobState.RUNNING).values(state=JobState.WAITING))
+        rows.put_back_all(session, ())
         self.sounds.remove_others(set(session.scalars(select(JobRow.id))))
 
     # --- what owners ask ---
@@ -136,26 +137,28 @@ class Store:
             found = session.scalars(wanted.where(JobRow.state == state) if state else wanted)
             return [rows.job(row, places.get(row.turn, 0)) for row in found]
 
-    def transcript(self, id: str, owner: str) -> Transcript:
+    def kept(self, id: str, owner: str) -> Kept:
         with self._reading() as session:
             row = rows.one(session, id, owner)
             found = rows.heard(session, row)
             if found is None:
                 raise JobUnfinished(row.state)
-            return found
+            return Kept(found, JobState(row.state), rows.revision(row))
 
     def outline(self, id: str, owner: str) -> Transcript:
         with self._reading() as session:
             kept = rows.one(session, id, owner).transcript
-        return self.transcript(id, owner) if kept is None else written.read_outline(kept)
+        return self.kept(id, owner).transcript if kept is None else written.read_outline(kept)
 
-    def replace(self, id: str, transcript: Transcript, owner: str) -> Job:
+    def replace(self, id: str, transcript: Transcript, owner: str, revision: str | None) -> str:
         with self._writing() as session:
             row = rows.one(session, id, owner)
             if row.state in UNENDED:
                 raise JobUnfinished(row.state)
+            if revision is not None and revision != rows.revision(row):
+                raise JobChanged()
             rows.keep(row, transcript)
-            return rows.job(row)
+            return rows.revision(row)
 
     def sound(self, id: str, owner: str) -> tuple[Path | None, str]:
         """Where the file lies that is ours, or the place of one that is not. Raises SoundGone."""
@@ -212,11 +215,15 @@ class Store:
 
     # --- what the runner says ---
 
-    def take(self) -> Run | None:
-        """The next that waits runs from now on, from its start. None where none waits."""
+    def take(self, held: Collection[str]) -> Run | None:
+        """The next that waits runs from now on, from its start. None where none waits.
+
+        What runs and is not `held` by anybody waits again: its end could not be written.
+        """
         next_one = rows.queue().limit(1)
         failed = []
         with self._writing() as session:
+            rows.put_back_all(session, held)
             while row := session.scalar(next_one):
                 if row.lost < TRIES:
                     break

@@ -82,6 +82,15 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What there is of a job's text, in what state, and which of all that it has had or will have: all of one moment."""
+
+    transcript: Transcript
+    state: JobState
+    revision: str  # another one with every hearing and every correction
+
+
+@dataclass(frozen=True, slots=True)
 class FolderFile:
     """A file that may be audio in a folder of the server that its owner has allowed."""
 
@@ -146,8 +155,15 @@ class Jobs(Protocol):
         """The same of segments alone, without words, tokens and scores: quick to read again, for who looks at many."""
         ...
 
-    def replace(self, id: str, transcript: Transcript, owner: str = "") -> Job:
-        """Keeps what a person has corrected in the place of what was heard."""
+    def kept(self, id: str, owner: str = "") -> Kept:
+        """The same, and what it is."""
+        ...
+
+    def replace(self, id: str, transcript: Transcript, owner: str = "", revision: str | None = None) -> str:
+        """Keeps what a person has corrected in the place of what was heard; returns its revision.
+
+        With the `revision` that was corrected, raises JobChanged where there is another by now. Raises JobUnfinished.
+        """
         ...
 
     def audio(self, id: str, owner: str = "") -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from anyio import to_thread
 from fastapi import FastAPI, Request
-from fastapi.responses import Response
 
 from speech.calls import call_in
 from speech.jobs import Jobs
@@ -22,9 +21,12 @@ class Corrected:
         """To be called before anything is mounted at the root."""
         app.add_api_route(PATH, self.keep, methods=["POST"], include_in_schema=False, response_model=None)
 
-    async def keep(self, request: Request, job: str = "") -> Response:
-        """The body is exports.Shown. Raises BodyTooLarge, BadJson, and UnknownJob for one that is not the caller's."""
+    async def keep(self, request: Request, job: str = "", revision: str | None = None) -> dict[str, str]:
+        """The body is exports.Shown, `revision` what was corrected. Answers with the revision that is kept now.
+
+        Raises BodyTooLarge, BadJson, JobChanged, JobUnfinished, and UnknownJob for one that is not the caller's.
+        """
         owner = call_in(request.scope.get("state", {})).caller
         body = await exports.body_of(request)
-        await to_thread.run_sync(lambda: self._jobs.replace(job, exports.transcript(exports.read(body)), owner))
-        return Response(status_code=204)
+        put = lambda: self._jobs.replace(job, exports.transcript(exports.read(body)), owner, revision)  # noqa: E731
+        return {"revision": await to_thread.run_sync(put)}

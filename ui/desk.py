@@ -183,7 +183,8 @@ def _during(calls: dict[str, Call], request: gr.Request) -> Iterator[Call]:
 def _media(opened: Opened) -> dict[str, object]:
     """The player's value. Gradio finds the file in it and gives it an address."""
     sound = FileData(path=str(opened.sound), orig_name=opened.sound.name)
-    return {**present.media(opened.choice.name, opened.key, opened.info, opened.peaks), "sound": sound.model_dump()}
+    view = present.media(opened.choice.name, opened.key, opened.info, opened.peaks, opened.choice.posted)
+    return {**view, "sound": sound.model_dump()}
 
 
 def _named(fault: Exception) -> SpeechError:

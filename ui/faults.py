@@ -45,6 +45,7 @@ FAULTS: Mapping[str, tuple[str, str]] = {
     "remedy.not_found": ("地址有误，见 /docs。", "The address is wrong; see /docs."),
     "remedy.method_not_allowed": ("换用 Allow 头列出的方法。", "Use a method that the Allow header lists."),
     "remedy.job_not_found": ("检查编号；任务可能已被删除。", "Look at the id; the job may have been deleted."),
+    "remedy.job_changed": ("重新取一次文字，再改那一份。", "Fetch the text again and correct that one."),
     "remedy.job_unfinished": ("等任务往前走一步再来。", "Ask again when the job has got further."),
     "remedy.queue_full": ("按 Retry-After 的秒数等待后重发。", "Wait as many seconds as Retry-After says, then send it again."),
     "remedy.rate_limited": ("按 Retry-After 的秒数等待，并放慢。", "Wait as many seconds as Retry-After says, and slow down."),
@@ -115,6 +116,10 @@ FAULTS: Mapping[str, tuple[str, str]] = {
     "error.storage_full": ("服务器磁盘已满，没有保留任何内容。", ""),
     "error.storage_unavailable": ("服务器的临时文件夹无法写入。", ""),
     "error.job_not_found": ("没有这个任务；它可能已被删除或过期。", ""),
+    "error.job_changed": (
+        "这个任务后来在别处改过或重新转写过：这里的改动没有存到服务器上。",
+        "This job was corrected elsewhere or heard anew since it was opened: what you change here is not kept.",
+    ),
     "error.job_unfinished": ("任务还没有到这一步，请稍后再试。", ""),
     "error.audio_gone": ("这个任务的声音已不再保留；文字可能还在。要重新转写请再发送文件。", ""),
     "error.webhook_not_allowed": ("服务器不会通知这个网址。", ""),

@@ -83,6 +83,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "只有经 https 或 localhost 打开的页面才能录音。",
         "Browsers record only on pages opened through https or localhost.",
     ),
+    "source.wanted": ("文件一到就开始。", "It starts as soon as the file is here."),
     "source.job": (
         "这段录音来自批量任务：要整段重听，请在“批量”里点重试；也可以只重听一段，或另选一个文件。",
         "This recording is a job: Retry in the Batch tab hears all of it again. Or hear one segment again, or choose a file.",
@@ -158,6 +159,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "warning.clipped": ("录音音量过大，有削波。", "The recording is clipped: it was too loud."),
     # --- player ---
     "player.name": ("播放器", "Player"),
+    "player.busy": (
+        "正在打开或转写一段录音；等它结束或取消后，再打开任务。",
+        "A recording is being opened or heard: open the job when that has ended, or cancel it.",
+    ),
     "player.play": ("播放", "Play"),
     "player.pause": ("暂停", "Pause"),
     "player.rate": ("播放速度", "Playback speed"),
@@ -223,6 +228,11 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{n} 处更改；浏览器存储已满或不可用，请导出，以免丢失",
         "Changes: {n}; the browser cannot keep them, so export them before you leave",
     ),
+    "edits.elsewhere": (
+        "这个任务后来在别处改过；这里显示的是服务器上的版本。",
+        "This job was corrected elsewhere since: this is what the server keeps.",
+    ),
+    "edits.theirs": ("打开服务器上的版本", "Open what the server keeps"),
     "edits.restored": (
         "已恢复您上次对这段录音所作的更改。",
         "This is your transcript of this recording, with your changes, as you left it.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 from speech.audio import MediaInfo
@@ -45,6 +45,7 @@ class MediaView(TypedDict):
     container: str
     size: int | None
     peaks: list[int]
+    source: dict[str, str]  # as the page says it where it wants more of this file
 
 
 class ProgressView(TypedDict):
@@ -105,7 +106,7 @@ def status(now: Status, waiting: float) -> StatusView:
     )
 
 
-def media(name: str, key: str, info: MediaInfo, peaks: Sequence[int]) -> MediaView:
+def media(name: str, key: str, info: MediaInfo, peaks: Sequence[int], source: Mapping[str, str]) -> MediaView:
     return MediaView(
         name=name,
         key=key,
@@ -116,6 +117,7 @@ def media(name: str, key: str, info: MediaInfo, peaks: Sequence[int]) -> MediaVi
         container=container_name(info.container),
         size=info.size,
         peaks=list(peaks),
+        source=dict(source),
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from speech.errors import MissingFile, PathNotAllowed
@@ -20,6 +20,7 @@ class Choice:
 
     path: Path
     name: str
+    posted: Mapping[str, str] = field(default_factory=dict)  # as the page says it
 
 
 def choose(posted: object, samples: Sequence[Sample], sent: Callable[[str], Choice]) -> Choice:
@@ -33,12 +34,12 @@ def choose(posted: object, samples: Sequence[Sample], sent: Callable[[str], Choi
         case {"sample": name}:
             return _sample(name, samples)
         case {"token": str(token)}:
-            return sent(token)
+            return replace(sent(token), posted={"token": token})
     raise PathNotAllowed()
 
 
 def _sample(posted: object, samples: Sequence[Sample]) -> Choice:
     for sample in samples:
         if sample.path.name == posted:
-            return Choice(sample.path, sample.path.name)
+            return Choice(sample.path, sample.path.name, {"sample": sample.path.name})
     raise PathNotAllowed()

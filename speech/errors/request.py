@@ -110,6 +110,13 @@ class JobUnfinished(RequestError):
         super().__init__(f"The job is {state}. Try again when it has got further.")
 
 
+class JobChanged(RequestError):
+    code = "job_changed"
+
+    def __init__(self) -> None:
+        super().__init__("The job's text has been corrected or heard anew since it was read. Read it again and correct that.")
+
+
 class SoundGone(RequestError):
     code = "audio_gone"
 

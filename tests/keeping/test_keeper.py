@@ -8,6 +8,7 @@ import stat
 import threading
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,14 +17,17 @@ from keeping import runner, store
 from keeping.keeper import Keeper
 from keeping.options import KeepingOptions
 from keeping.sounds import PLAYED
+from keeping.store import Store
 from speech.engine import Clip
 from speech.errors import (
     EmptyAudio,
     FileTooLarge,
+    JobChanged,
     JobsUnavailable,
     JobUnfinished,
     QueueFull,
     SoundGone,
+    StorageFull,
     UnknownJob,
 )
 from speech.hearing import Ask
@@ -217,7 +221,8 @@ def test_corrections_and_verdicts_are_kept(keepers: Keepers) -> None:
     job = ended(keeper, keeper.add(sound(), "a", ASK).id)
     heard = keeper.transcript(job.id)
     better = Transcript(heard.segments[:1], heard.duration)
-    assert keeper.replace(job.id, better).gist != job.gist
+    keeper.replace(job.id, better)
+    assert keeper.get(job.id).gist != job.gist
     keeper.judge(job.id, Verdict("anger", 1.5, True))
     keeper.judge(job.id, Verdict("anger", 1.5, False))
     keeper.judge(job.id, Verdict("anger", 3.0, True))
@@ -228,6 +233,47 @@ def test_corrections_and_verdicts_are_kept(keepers: Keepers) -> None:
     later.withdraw(job.id, "laughter", Span(0.0, 9.0))
     later.withdraw(job.id, "anger", Span(1.52, 2.0))
     assert later.verdicts(job.id) == [Verdict("anger", 3.0, True)]
+
+
+def test_who_corrects_what_was_changed_since_is_told_and_changes_nothing(keepers: Keepers) -> None:
+    keeper = keepers()
+    job = ended(keeper, keeper.add(sound(), "a", ASK).id)
+    read = keeper.kept(job.id)
+    assert (read.state, read.transcript) == (JobState.DONE, keeper.transcript(job.id))
+    first, second = (Transcript(read.transcript.segments[:n], read.transcript.duration) for n in (1, 0))
+    written = keeper.replace(job.id, first, revision=read.revision)
+    assert written == keeper.kept(job.id).revision != read.revision
+    with pytest.raises(JobChanged):
+        keeper.replace(job.id, second, revision=read.revision)
+    assert keeper.transcript(job.id) == first
+    keeper.retry(job.id)
+    ended(keeper, job.id)
+    with pytest.raises(JobChanged):
+        keeper.replace(job.id, second, revision=written)
+    assert keeper.transcript(job.id) == read.transcript
+    assert keeper.kept(job.id).revision not in (read.revision, written)
+
+
+def test_a_job_whose_end_could_not_be_written_is_heard_again(keepers: Keepers, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeper = keepers(start=False)
+    full, finish, fail = [True], Store.finish, Store.fail
+
+    def written(act: Callable[..., None]) -> Callable[..., None]:
+        def write(*args: object) -> None:
+            if full:
+                raise StorageFull()
+            act(*args)
+
+        return write
+
+    monkeypatch.setattr(Store, "finish", written(finish))
+    monkeypatch.setattr(Store, "fail", written(fail))
+    job = keeper.add(sound(), "a", ASK)
+    keeper.start()
+    running(keeper, job.id)
+    until(lambda: not keeper._runner._calls)
+    full.clear()
+    assert ended(keeper, job.id).state is JobState.DONE
 
 
 def test_all_is_there_after_a_restart_and_what_ran_runs_again(keepers: Keepers, engine: FakeEngine) -> None:
@@ -267,9 +313,9 @@ def test_a_job_that_takes_the_process_with_it_again_and_again_fails(keepers: Kee
     keeper = keepers(start=False)
     job = keeper.add(sound(), "a", ASK)
     for _ in range(store.TRIES):
-        assert keeper._store.take() is not None
+        assert keeper._store.take(()) is not None
         keeper._store._database.let_go()
-    assert keeper._store.take() is None
+    assert keeper._store.take(()) is None
     failed = keeper.get(job.id)
     assert failed.trouble is not None
     assert (failed.state, failed.trouble.code) == (JobState.FAILED, "inference_error")

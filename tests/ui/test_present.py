@@ -117,5 +117,9 @@ def test_codecs_and_containers_have_the_names_people_use(codec: str, container: 
 
 
 def test_views_are_json() -> None:
-    for view in (present.media("a.m4a", "f00d", INFO, (0, 255)), present.segment(SAID), present.progress(hearing())):
+    for view in (
+        present.media("a.m4a", "f00d", INFO, (0, 255), {"token": "t"}),
+        present.segment(SAID),
+        present.progress(hearing()),
+    ):
         assert json.loads(json.dumps(view)) == view

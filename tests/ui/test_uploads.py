@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ def sent(token: str) -> Choice:
 
 
 def test_an_upload_is_chosen_by_its_token() -> None:
-    assert choose({"token": "the-token", "turn": 1}, [], sent) == TALK
+    chosen = choose({"token": "the-token", "turn": 1}, [], sent)
+    assert chosen == replace(TALK, posted={"token": "the-token"})
     with pytest.raises(MissingFile):
         choose({"token": "another", "turn": 1}, [], sent)
 

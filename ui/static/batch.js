@@ -16,6 +16,7 @@ const sum = (values, of) => values.reduce((whole, each) => whole + (of(each) || 
 // --- the server's list ---
 async function look() {
   clearTimeout(timer);
+  timer = 0;
   if (looking) outdated = true;
   if (looking || !isSeen()) return;
   [looking, outdated, fresh] = [true, false, []];
@@ -46,6 +47,7 @@ async function judge() {
   judged = about;
   try {
     const told = await (await earshot.get(`v1/quality?limit=1000&rules=${encodeURIComponent(asked)}`)).json();
+    if (about !== judged) return; // a later question has come
     const moments = call => call.measures.flatMap(measure => measure.moments).filter(moment => moment.confirmed !== false);
     alerts = new Map(told.data.map(call => [call.id, moments(call).length]));
     render();
@@ -102,7 +104,7 @@ function arrived(upload, answer) {
   } else if (uploads.includes(upload)) refused(upload, answer);
   render();
   next();
-  if (!looking) { clearTimeout(timer); timer = setTimeout(look, PACE); }
+  if (!looking) timer ||= setTimeout(look, PACE);
 }
 function refused(upload, answer) {
   let fault = { code: answer.status ? "internal" : "away", reference: answer.getResponseHeader?.("x-request-id") };
@@ -345,5 +347,5 @@ function offer() {
 offer();
 reword();
 on("tongue", reword);
-new IntersectionObserver(([seen]) => { if (seen.isIntersecting) { look(); lookForFolders(); } }).observe(root);
+new IntersectionObserver(([seen]) => { if (seen.isIntersecting) { judged = ""; look(); lookForFolders(); } }).observe(root);
 document.addEventListener("visibilitychange", look);

@@ -58,7 +58,7 @@ function refresh(soon) {
     trigger("stale");
   }, soon);
 }
-document.addEventListener("click", event => { if (event.target.closest?.('#results [role="tab"], [role="option"]')) refresh(50); });
+document.addEventListener("click", event => { if (event.target.closest?.('[role="tab"], [role="option"]')) refresh(50); });
 element.addEventListener("click", event => {
   const button = event.target.closest("button");
   if (button?.dataset.format) download(button.dataset.format);

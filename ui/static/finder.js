@@ -62,6 +62,8 @@ earshot.finder = (element, kept) => {
     if (!segment) return;
     if (by === "doubts") { if (said.trim()) settle(segment, edits.assured(replaced(segment, [match]), match.at, said.length)); return; }
     put(segment, replaced(segment, [match]));
+    const next = matches.findIndex(({ id, at }, n) => n >= current && !(id === match.id && at < match.at + said.length)); // what was put in is not looked at again
+    current = Math.max(0, next);
     go(0);
   }
   function approve() {

@@ -7,7 +7,7 @@ const FELT = ["happy", "sad", "angry", "fearful", "disgusted", "surprised"]; // 
 const DRAG = 5; // CSS pixels from which a press is a range and no place
 const MANY = 300, NARROW = 4; // marks of a ribbon; CSS pixels
 let media = null, peaks = [], segments = [], starts = [], drawn = -1, range = null, loops = false, follows = true, pressed = null;
-let turn = 0; // of what was last asked for: what comes later than something newer is not shown
+let busy = false, turn = 0; // whether something is opened or heard; of what was last asked for: what comes later than something newer is not shown
 
 const length = () => media?.duration || audio.duration || 0;
 function seek(time) {
@@ -183,7 +183,6 @@ function renderCompare() {
   button.textContent = t(button.disabled ? "player.cleaning" : "player.cleaned");
 }
 find("#compare").addEventListener("click", compare);
-on("source", next => { source = next; cleaned = ""; renderCompare(); });
 function speed(far) {
   const rate = find(".rate"), at = rate.selectedIndex + far;
   if (at >= 0 && at < rate.options.length) rate.selectedIndex = at;
@@ -270,31 +269,33 @@ function begin() {
   const { key = "", name = "", duration = 0, job = "" } = media ?? {};
   earshot.transcript.open({ key, name, duration, job });
   earshot.say("media", { key, name, duration });
+  source = media?.source ?? null;
+  earshot.say("source", source);
   render();
   tick();
 }
 // A job that was heard before: its sound and its text come from the API.
 async function openJob({ id }) {
+  if (busy) return earshot.say("notice", { words: "player.busy" }), showed();
   const mine = ++turn, at = `v1/jobs/${encodeURIComponent(id)}`;
-  const ask = async place => {
-    const answer = await earshot.get(`${at}${place}`);
-    return answer.json();
-  };
+  const ask = place => earshot.get(`${at}${place}`), read = async place => (await ask(place)).json();
   try {
-    const [job, heard, sound] = await Promise.all([ask(""), ask("/transcript?format=json"), ask("/peaks").catch(() => null)]);
+    await keeping; // what was corrected is in it
+    const [job, text, sound] = await Promise.all([read(""), ask("/transcript?format=json"), read("/peaks").catch(() => null)]), heard = await text.json();
     if (mine !== turn) return;
     const duration = sound?.duration || heard.duration || 0;
-    media = { key: `job-${id}-${job.started}`, job: ["done", "failed", "cancelled"].includes(job.state) ? id : "running", name: job.name, duration, sound: { url: sound ? new URL(`${at}/audio`, document.baseURI).href : "" } };
+    media = { key: `job-${id}-${job.started}`, job: ["done", "failed", "cancelled"].includes(text.headers.get("x-earshot-state")) ? id : "running", name: job.name, duration, sound: { url: sound ? new URL(`${at}/audio`, document.baseURI).href : "" }, source: sound ? { job: id } : null };
     peaks = sound?.peaks ?? [];
+    revisions.set(media.key, text.headers.get("x-earshot-revision"));
     begin();
-    earshot.say("source", sound ? { job: id } : null);
-    earshot.transcript.reopen(heard.segments.map(earshot.edits.read), heard.names);
+    earshot.transcript.reopen(heard.segments.map(earshot.edits.read), heard.names, revisions.get(media.key));
   } catch (fault) {
     if (mine !== turn) return;
     earshot.say("notice", { fault });
   }
-  document.querySelector("#tab-transcribe-button")?.click();
+  showed();
 }
+const showed = () => document.querySelector("#tab-transcribe-button")?.click();
 
 watch("value", load);
 on("tongue", render);
@@ -302,19 +303,29 @@ on("theme", () => setTimeout(draw));
 on("seek", seek);
 on("segments", list => { segments = list; starts = list.map(segment => segment.start); drawRibbon(); draw(); });
 // What a person has corrected takes the place of what was heard, for lists and archives; not while more is heard.
+const revisions = new Map(); // of jobs that were opened, by the recording's key: what the server keeps by now
 let keeping = Promise.resolve(); // one after the other: the last that is sent is the last that is kept
 function keepJob() { // of the transcript: the player may have gone on to another recording
-  const { job } = earshot.transcript.media;
+  const { key, job } = earshot.transcript.media;
   if (!job || job === "running") return;
-  const shown = JSON.stringify(earshot.transcript.shown());
-  keeping = keeping.then(() => earshot.post(`console/corrected?job=${encodeURIComponent(job)}`, shown)).catch(fault => earshot.say("notice", { fault }));
+  const shown = JSON.stringify(earshot.transcript.shown()), again = { words: "edits.theirs", run: () => openJob({ id: job }) };
+  keeping = keeping.then(() => keep(key, job, shown)).catch(fault => {
+    earshot.say("notice", fault.code === "job_changed" ? { words: "error.job_changed", act: again } : { fault });
+  });
+}
+async function keep(key, job, shown) {
+  const answer = await earshot.post(`console/corrected?${new URLSearchParams({ job, revision: revisions.get(key) })}`, shown);
+  const { revision } = await answer.json();
+  revisions.set(key, revision);
+  earshot.transcript.revised(key, revision);
 }
 on("open-job", openJob);
 on("saved", keepJob);
-on("phase", phase => { // what is heard next is no job
+on("phase", phase => {
+  busy = phase === "opening" || phase === "hearing";
   if (phase !== "opening") return;
   turn++;
-  if (media?.job) load();
+  if (media?.job) load(); // what is heard next is no job
 });
 on("loop", span => { setRange(span); seek(span.start); });
 on("command", ({ name, detail }) => {

@@ -283,4 +283,4 @@ function render() {
 }
 render();
 on("tongue", render);
-new IntersectionObserver(seen => { if (seen.some(one => one.isIntersecting)) load(); }).observe(find(".lead")); // each time the tab is opened
+new IntersectionObserver(seen => { if (seen.some(one => one.isIntersecting)) { charts.clear(); load(); } }).observe(find(".lead")); // each time the tab is opened

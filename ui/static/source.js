@@ -2,18 +2,20 @@
 const { t, on, el } = earshot;
 const find = name => element.querySelector(name);
 const drop = find(".drop"), input = find("#upload-file"), bar = find(".bar"), record = find("#record");
-let turn = 0, request = null, chosen = "", trouble = null, recorder = null, began = 0;
+let turn = 0, request = null, chosen = "", trouble = null, recorder = null, asking = false, began = 0;
+let opening = false, wanted = false; // whether what was chosen is not opened yet; whether it is to be heard then
 
 // --- the server learns what was chosen ---
 function choose(value, name) {
   chosen = name;
+  opening = true;
   complain(null);
   props.value = { ...value, turn: ++turn }; // the same file twice is two choices
-  earshot.say("source", value);
   render();
 }
 function complain(key, values) {
   trouble = key && [key, values];
+  if (trouble) wanted = false;
   find(".trouble").hidden = !trouble;
   find(".trouble").textContent = trouble ? t(...trouble) : "";
 }
@@ -53,7 +55,7 @@ function showBar(part) {
 function hideBar() { bar.hidden = true; }
 
 input.addEventListener("change", () => { if (input.files[0]) send(input.files[0]); input.value = ""; });
-function giveUp() { request?.abort(); hideBar(); }
+function giveUp() { request?.abort(); hideBar(); wanted = false; }
 find(".give-up").addEventListener("click", giveUp);
 for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, event => { event.preventDefault(); drop.classList.add("over"); });
 for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
@@ -62,6 +64,8 @@ drop.addEventListener("drop", event => { event.preventDefault(); if (event.dataT
 // --- microphone ---
 async function startRecording() {
   if (!navigator.mediaDevices) return complain("source.insecure");
+  if (asking) return; // for the microphone, which is asked for once
+  asking = true;
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     complain(null);
@@ -69,6 +73,7 @@ async function startRecording() {
   } catch (fault) {
     complain(fault.name === "NotAllowedError" ? "source.denied" : "source.no-mic");
   }
+  asking = false;
 }
 function keepRecording(stream) {
   const chunks = [];
@@ -137,19 +142,29 @@ function render() {
 }
 render();
 on("tongue", render);
-on("phase", phase => {
-  const { turn: _, ...value } = props.value ?? {};
-  if (phase === "opening" && Object.keys(value).length) earshot.say("source", value); // a job may have been on the page
-});
 let job = false; // whether what is on the page came from the Batch tab, where it is heard again
 on("source", next => {
   job = Boolean(next?.job);
   if (job) { chosen = ""; render(); }
 });
 document.addEventListener("click", event => {
-  if (!job || !event.target.closest?.("#run")) return;
+  const comes = opening || !bar.hidden;
+  if (!(job || comes) || !event.target.closest?.("#run")) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  earshot.say("notice", { words: "source.job" });
+  wanted = comes;
+  earshot.say("notice", { words: comes ? "source.wanted" : "source.job" });
 }, true);
-on("phase", phase => { find(".source").inert = phase === "opening" || phase === "hearing"; });
+function start() { // as soon as the button can be pressed
+  const run = document.querySelector("#run");
+  if (!wanted || opening) return;
+  if (run.disabled) return setTimeout(start, 50);
+  wanted = false;
+  run.click();
+}
+on("phase", phase => {
+  if (phase === "opening" || phase === "failed") opening = false;
+  if (phase === "failed") wanted = false;
+  if (phase === "idle") start();
+  find(".source").inert = phase === "opening" || phase === "hearing";
+});

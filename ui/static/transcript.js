@@ -8,6 +8,7 @@ earshot.transcript = (() => {
   let media = NOTHING, base = [], done = [], undone = [], segments = [], stale = false, draft = null, timer = 0, unsaved = false;
   let given = {}, names = {}; // of speakers: those it came with, and those that hold
   let partial = false; // whether it was corrected before all of the job was heard
+  let revision = ""; // of a job's text as the server keeps it: what the log stands on
 
   // --- the log ---
   function applied() {
@@ -66,14 +67,25 @@ earshot.transcript = (() => {
     base = base.concat(named(list, new Set(base.map(segment => segment.id))));
     renew();
   }
-  // What a job has now. Where it was corrected here since all was heard, what is kept has it already, and can be undone.
-  function reopen(list, called) {
+  // What a job has now. Where it was last corrected here, what is kept has it already, and can be undone; where elsewhere, that counts.
+  function reopen(list, called, now) {
+    const elsewhere = now !== revision && done.length > 0;
+    revision = now;
+    if (!partial && elsewhere) {
+      done = [], undone = [], draft = null;
+      earshot.say("notice", { words: "edits.elsewhere" });
+    }
     if (!partial && done.some(operation => operation.changes)) return;
     clear();
     hear(list, called);
     if (!partial) return;
     partial = media.job === "running";
     save();
+  }
+  function revised(key, next) { // what was sent is kept
+    if (key === media.key) { revision = next; return store(true); }
+    const known = recalled(key);
+    if (known) try { localStorage.setItem(PLACE + key, `${Date.now()}|` + JSON.stringify({ ...known, revision: next })); } catch { /* it is opened as one that was corrected elsewhere */ }
   }
   function ended(phase) {
     if (phase === "done" && stale) { base = []; stale = false; renew(); } // there was nothing to hear
@@ -87,17 +99,17 @@ earshot.transcript = (() => {
     clearTimeout(timer);
     timer = setTimeout(store, 300);
   }
-  function store() {
+  function store(quiet = false) {
     clearTimeout(timer);
     timer = 0;
     if (!media.key) return;
     try {
       const log = draft ? [...done, draft] : done, place = PLACE + media.key;
       if (!log.length) localStorage.removeItem(place);
-      else write(place, `${Date.now()}|`, { duration: media.duration, partial, done: log, names: given, base });
+      else write(place, `${Date.now()}|`, { duration: media.duration, partial, revision, done: log, names: given, base });
       unsaved = false;
     } catch { unsaved = true; } // refused, as in private windows, or full with this one alone
-    earshot.say("saved", !unsaved);
+    if (!quiet) earshot.say("saved", !unsaved);
   }
   function write(place, stamp, { base, ...log }) {
     const others = places().filter(other => other !== place).sort((a, b) => age(a) - age(b));
@@ -123,7 +135,7 @@ earshot.transcript = (() => {
     if (timer) store();
     media = next;
     const known = next.key ? recalled(next.key) : null;
-    base = known?.base ?? [], given = known?.names ?? {}, partial = Boolean(known?.partial), done = known?.done ?? [], undone = [], stale = base.length > 0, draft = null;
+    base = known?.base ?? [], given = known?.names ?? {}, partial = Boolean(known?.partial), revision = known?.revision ?? "", done = known?.done ?? [], undone = [], stale = base.length > 0, draft = null;
     renew();
     if (known && base.length) earshot.say("restored");
   }
@@ -131,7 +143,7 @@ earshot.transcript = (() => {
   earshot.on("phase", ended);
 
   return {
-    open, clear, hear, reopen, apply, replace, discard, store,
+    open, clear, hear, reopen, revised, apply, replace, discard, store,
     undo: () => move(done, undone),
     redo: () => move(undone, done),
     // What is being typed: kept, but not yet done.
