@@ -33,7 +33,7 @@ from speech.engine import Vad
 from speech.spans import Span
 from speech.transcriber import Transcriber, TranscriberOptions
 from tests.fakes import INFO, FakeEngine, FakeVad
-from tests.playlists import Opens, playlists, udp_sockets
+from tests.playlists import Opens, listens, playlists
 from tests.processes import most_resident
 from tests.sounds import encode, opus_bomb, rf64, riff, silence, tone
 
@@ -188,10 +188,11 @@ def test_playlists_are_refused_and_nothing_they_name_is_fetched_opened_or_listen
 ) -> None:
     secret = tmp_path / "secret.wav"
     secret.write_bytes(riff(SECOND))
-    opens, sockets = Opens(secret), udp_sockets()
-    for text in playlists(secret, listener.getsockname()[1]).values():
+    opens = Opens(secret)
+    port = listener.getsockname()[1]
+    for text in playlists(secret, port).values():
         door.refuses(text.encode(), "unsupported_media_type", within=5.0)
-        assert udp_sockets() == sockets
+        assert not listens(port)
     assert not opens.seen()
     secret.read_bytes()
     assert opens.seen()  # the watch works

@@ -25,7 +25,7 @@ from speech.transcript import Emotion, Language, Segment, Transcript
 from tests import sounds
 from tests.media import films
 from tests.media.children import children, none_within
-from tests.playlists import Opens, playlists, udp_sockets
+from tests.playlists import Opens, listens, playlists
 
 WORDS = "你好 <b>世界</b> {\\an8} a-->b & 안녕"
 HEARD = Transcript(
@@ -175,15 +175,16 @@ def test_what_is_no_film_is_refused(content: bytes) -> None:
 def test_what_names_other_files_opens_none_of_them(tmp_path: Path) -> None:
     secret = tmp_path / "secret.wav"
     secret.write_bytes(films.film())
-    opens, sockets = Opens(secret), udp_sockets()
+    opens = Opens(secret)
     with socket.create_server(("127.0.0.1", 0)) as sink:
         sink.settimeout(0.05)
-        for name, text in playlists(secret, sink.getsockname()[1]).items():
+        port = sink.getsockname()[1]
+        for name, text in playlists(secret, port).items():
             (tmp_path / name).write_text(text)
             for film in (tmp_path / name, io.BytesIO(text.encode())):
                 with pytest.raises((FilmNotWritten, NoPictures)):
                     FilmCaptioner().caption(film, HEARD, PLAIN, Captions.SOFT, Call())
-            assert udp_sockets() == sockets
+            assert not listens(port)
         with pytest.raises(TimeoutError):
             sink.accept()
     assert not opens.seen()

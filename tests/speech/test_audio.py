@@ -35,7 +35,7 @@ from speech.errors import (
 )
 from speech.mixing import Flaws, mix
 from speech.spans import Span
-from tests.playlists import Opens, playlists, udp_sockets
+from tests.playlists import Opens, listens, playlists
 from tests.sounds import encode, noise, opus_bomb, rf64, riff, silence, tone
 
 DATA = Path(__file__).parents[2] / "../shared/data"  # other people's recordings, where they lie beside the project
@@ -475,8 +475,9 @@ def test_playlists_are_refused_and_nothing_they_name_is_touched(
     tmp_path: Path, secret: Path, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    opens, sockets = Opens(secret), udp_sockets()
-    for name, text in playlists(secret, listener.getsockname()[1]).items():
+    opens = Opens(secret)
+    port = listener.getsockname()[1]
+    for name, text in playlists(secret, port).items():
         path = tmp_path / name
         path.write_text(text)
         started = time.monotonic()
@@ -485,9 +486,12 @@ def test_playlists_are_refused_and_nothing_they_name_is_touched(
                 decode(file)
         assert time.monotonic() - started < 5, name
     assert not opens.seen()
-    assert udp_sockets() == sockets
+    assert not listens(port)
     secret.read_bytes()
-    assert opens.seen()  # the watch works
+    assert opens.seen()  # the watches work
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waits:
+        waits.bind(("127.0.0.1", port))
+        assert listens(port)
 
 
 def test_a_demuxer_that_should_not_be_there_still_opens_nothing(secret: Path, monkeypatch: pytest.MonkeyPatch) -> None:
