@@ -131,9 +131,9 @@ def job_transcript(
     `X-Earshot-Revision` is another one with every hearing and every correction.
     """
     _known(format, "format")
-    found, text = kept.get(id, call.caller), kept.kept(id, call.caller)
-    content, kind = _written(text.transcript, format, _labels(labels, options.labels), found.name)
-    headers = {"X-Earshot-State": text.state.value, "X-Earshot-Revision": text.revision, "Cache-Control": "no-store"}
+    found = kept.kept(id, call.caller)
+    content, kind = _written(found.transcript, format, _labels(labels, options.labels), found.name)
+    headers = {"X-Earshot-State": found.state.value, "X-Earshot-Revision": found.revision, "Cache-Control": "no-store"}
     if download:
         headers["Content-Disposition"] = attachment(f"{stem(found.name)}.{ENDINGS.get(format, format)}")
     return Response(content, media_type=kind, headers=headers)

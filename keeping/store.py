@@ -143,7 +143,7 @@ class Store:
             found = rows.heard(session, row)
             if found is None:
                 raise JobUnfinished(row.state)
-            return Kept(found, JobState(row.state), rows.revision(row))
+            return Kept(row.name, found, JobState(row.state), rows.revision(row))
 
     def outline(self, id: str, owner: str) -> Transcript:
         with self._reading() as session:

@@ -85,6 +85,7 @@ class Job:
 class Kept:
     """What there is of a job's text, in what state, and which of all that it has had or will have: all of one moment."""
 
+    name: str  # the job's
     transcript: Transcript
     state: JobState
     revision: str  # another one with every hearing and every correction

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from speech.hearing import Ask
 from speech.transcript import Emotion, Language, Segment, Transcript
 from tests.fakes import Line
+from tests.keeping.conftest import until
 from tests.sounds import encode, noise
 
 from .conftest import Browser, Page, Whole, expect, open_tab, running, sync_api, visiting
@@ -152,10 +152,7 @@ def test_corrections_are_kept_in_the_order_in_which_they_were_made(page: Page, o
         page.locator("[data-act=delete]").click()
         page.wait_for_timeout(2 * PAUSE)
         assert asked(page, "/console/corrected") == 1  # a second one might be there before the first
-    ends = time.monotonic() + 20
-    while len(own.keeper.transcript(job).segments) != before - 2:
-        assert time.monotonic() < ends
-        page.wait_for_timeout(20)
+    until(lambda: len(own.keeper.transcript(job).segments) == before - 2)
     assert len(segments(page)) == before - 2
 
 
@@ -215,6 +212,7 @@ def test_nobody_undoes_what_another_has_corrected(chromium: Browser, own: Whole)
         expect(bert.locator(".notice")).to_contain_text("corrected elsewhere")
         assert kept(own, job) == heard[1:]
         bert.click("#notice-do")
+        expect(bert.locator(".notice")).to_contain_text("this is what the server keeps")
         expect(bert.locator(".segment")).to_have_count(len(heard) - 1)
         drop_first(bert)
         assert kept(own, job) == heard[2:]
@@ -234,8 +232,7 @@ def test_what_was_half_heard_does_not_take_the_place_of_the_whole(chromium: Brow
     with visiting(chromium, own.url, lenient=True) as page:
         own.engine.rtf = 0.1
         job = own.keeper.add(io.BytesIO(encode(noise(-20, duration=60.0))), "call.wav", Ask()).id
-        while not own.keeper.get(job).heard:
-            page.wait_for_timeout(20)
+        until(lambda: own.keeper.get(job).heard > 0)
         own.keeper.cancel(job)
         opened(page, job)
         own.engine.rtf = 0.0

@@ -85,7 +85,10 @@ earshot.transcript = (() => {
   function revised(key, next) { // what was sent is kept
     if (key === media.key) { revision = next; return store(true); }
     const known = recalled(key);
-    if (known) try { localStorage.setItem(PLACE + key, `${Date.now()}|` + JSON.stringify({ ...known, revision: next })); } catch { /* it is opened as one that was corrected elsewhere */ }
+    if (!known) return;
+    try {
+      localStorage.setItem(PLACE + key, `${Date.now()}|` + JSON.stringify({ ...known, revision: next }));
+    } catch { /* no room: it is opened as one that was corrected elsewhere */ }
   }
   function ended(phase) {
     if (phase === "done" && stale) { base = []; stale = false; renew(); } // there was nothing to hear
